@@ -8,4 +8,6 @@
 mod error;
 pub mod rng;
 
+pub mod lab;
+
 pub use error::{Error, Result};
