@@ -69,7 +69,10 @@ function lints(wasm) {
 function scripts() {
   const tool = (/** @type {string} */ name) => path("node_modules/.bin", name);
   return [
-    { name: "types", work: () => run(tool("tsc"), ["--noEmit"]) },
+    {
+      name: "types",
+      work: () => [".", "tools"].forEach((project) => run(tool("tsc"), ["--project", project])),
+    },
     { name: "style", work: () => run(tool("prettier"), ["--check", "--log-level", "warn", "."]) },
   ];
 }
