@@ -8,6 +8,13 @@
 mod error;
 pub mod rng;
 
+pub mod files;
+pub mod math;
+
+pub mod models;
+
 pub mod lab;
+
+pub mod experiments;
 
 pub use error::{Error, Result};

@@ -24,6 +24,8 @@ pub const NUMERICS: u32 = 1;
 const LONGEST_LINK: usize = 8_192;
 /// Longest link that is left readable: chats and slides keep this much.
 const LONGEST_READABLE: usize = 2_000;
+/// Longest recipe file that is read.
+const LONGEST_FILE: usize = 1 << 20;
 /// Longest text a packed link may unfold to: a deflate bomb stops here.
 const LONGEST_TEXT: usize = 65_536;
 
@@ -92,13 +94,17 @@ impl fmt::Display for Fingerprint {
 }
 
 impl Recipe {
-    /// Reads a link, which anybody may have written.
+    /// Reads a link, or a recipe file's text, which anybody may have written.
     ///
     /// # Errors
     /// One sentence: [`Error::BadLink`], [`Error::UnknownExperiment`], [`Error::UnknownKnob`],
     /// [`Error::BadValue`] or [`Error::Conflict`]. Nothing is ignored and nothing is clamped.
     pub fn read(link: &str, entries: &[Entry]) -> Result<Self> {
+        let link = link.trim();
         let link = link.strip_prefix('#').unwrap_or(link);
+        if link.starts_with('{') {
+            return Self::open(link, entries);
+        }
         if link.len() > LONGEST_LINK {
             return Err(Error::BadLink {
                 why: format!(
@@ -113,6 +119,20 @@ impl Recipe {
             }
             _ => Self::parse(&percent_decode(link), entries),
         }
+    }
+
+    /// Reads a recipe file: the JSON form, for runs that were steered too much for a link.
+    fn open(json: &str, entries: &[Entry]) -> Result<Self> {
+        let bad = |why: String| Error::BadFile { what: "the recipe".into(), why };
+        if json.len() > LONGEST_FILE {
+            return Err(bad(format!(
+                "it is {} characters long, and the longest is {LONGEST_FILE}",
+                json.len()
+            )));
+        }
+        let recipe: Self = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+        // What a link may say is what a file may say: one grammar, one set of limits.
+        Self::parse(&recipe.to_string(), entries)
     }
 
     fn parse(text: &str, entries: &[Entry]) -> Result<Self> {
