@@ -160,7 +160,7 @@ export class Figures {
    */
   #make(figure) {
     const canvas = el("canvas", { role: "img", "aria-label": figure.title });
-    const caption = el("figcaption", {}, el("h3", {}), el("p", {}));
+    const caption = el("figcaption", {}, el("h3", {}, figure.title), el("p", {}, figure.summary));
     const details = el("details", { class: "table" }, el("summary", {}, "Data table"));
     const card = el(
       "figure",

@@ -46,8 +46,8 @@ const START_PATIENCE = 120_000;
 export class Runner {
   /** @type {WebAssembly.Module | null} */
   #module = null;
-  /** @type {Listener} */
-  #listener;
+  /** @type {Listener | null} */
+  #listener = null;
   /** @type {Worker} */
   #worker;
   #job = 0;
@@ -64,11 +64,18 @@ export class Runner {
   /** Checkpoints of a run that has no storage: the newest, by run. @type {Map<string, Uint8Array>} */
   #memory = new Map();
 
-  /** @param {Listener} listener */
-  constructor(listener) {
-    this.#listener = listener;
+  /** Why there is no worker at all, until somebody listens. */
+  #lost = "";
+
+  constructor() {
     this.#worker = this.#spawn();
     setInterval(() => this.#watch(), 2500);
+  }
+
+  /** @param {Listener} listener */
+  listen(listener) {
+    this.#listener = listener;
+    if (this.#lost) listener.lost(this.#lost);
   }
 
   /** @param {WebAssembly.Module} module the compiled core, shared with every worker */
@@ -246,12 +253,13 @@ export class Runner {
   #broken(text) {
     if (this.#greeted) {
       this.#running = false;
-      this.#listener.failed({ text, trap: true, step: -1, gpu: false });
+      this.#listener?.failed({ text, trap: true, step: -1, gpu: false });
     } else if (this.#failures++ < 1) {
       // The script may have been lost on the way: once more, then say so.
       this.#replace(text, false);
     } else {
-      this.#listener.lost(text);
+      this.#lost = text;
+      this.#listener?.lost(text);
     }
   }
 
@@ -274,7 +282,7 @@ export class Runner {
       clearTimeout(timer);
       reject(new Error("The worker was replaced."));
     }
-    if (say) this.#listener.replaced(reason);
+    if (say) this.#listener?.replaced(reason);
   }
 
   #watch() {
@@ -308,29 +316,29 @@ export class Runner {
     switch (message.type) {
       case "frames":
         this.#pulled = false;
-        this.#listener.frames(message.frames);
+        this.#listener?.frames(message.frames);
         break;
       case "events":
-        this.#listener.events(message.events);
+        this.#listener?.events(message.events);
         break;
       case "state":
         this.#slice = message.slice;
         this.#running = message.state === "running";
-        this.#listener.state(message);
+        this.#listener?.state(message);
         break;
       case "failed":
         this.#running = false;
-        this.#listener.failed(message);
+        this.#listener?.failed(message);
         break;
       case "loading":
-        this.#listener.loading(message.loaded, message.total);
+        this.#listener?.loading(message.loaded, message.total);
         break;
       case "notice":
-        this.#listener.notice(message);
+        this.#listener?.notice(message);
         break;
       case "saved":
         if (message.bytes) this.#memory.set(message.run, message.bytes);
-        this.#listener.saved(message.step);
+        this.#listener?.saved(message.step);
         break;
     }
   }

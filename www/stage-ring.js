@@ -35,6 +35,7 @@ const FOLLOW = 8; // per second: how eagerly the fly follows the hand
 const wrap = (angle) => angle - TAU * Math.round(angle / TAU);
 /** @param {number} angle into 0..2π */
 const turnOf = (angle) => ((angle % TAU) + TAU) % TAU;
+const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
 /** @param {number} angle */
 const degrees = (angle) => Math.round((turnOf(angle) * 360) / TAU) % 360;
 
@@ -334,7 +335,8 @@ export function mount(host, api) {
     // Neurons are numbered along the ring in one direction or the other; ask the first two.
     const along = Math.sign(wrap((preferred[1] ?? 0) - (preferred[0] ?? 0))) || 1;
     const start = nearest(arc * along > 0 ? first : first + arc);
-    const count = Math.max(1, Math.round((Math.abs(arc) / TAU) * n));
+    const most = Number(api.knob("silenced_count")?.max ?? n);
+    const count = Math.min(most, Math.max(1, Math.round((Math.abs(arc) / TAU) * n)));
     if (api.value("silenced_from") !== start) api.steer("silenced_from", start);
     if (api.value("silenced_count") !== count) api.steer("silenced_count", count);
   }
@@ -479,7 +481,7 @@ export function mount(host, api) {
    */
   function ease(elapsed) {
     if (api.still()) settle();
-    const share = 1 - Math.exp(-elapsed / EASE);
+    const share = elapsed / (elapsed + EASE);
     let rest = 0;
     for (let i = 0; i < n; i++) {
       const gap = (rates[i] ?? 0) - (shownRates[i] ?? 0);
@@ -539,6 +541,8 @@ export function mount(host, api) {
     return `rgb(${colours.ramp[at]},${colours.ramp[at + 1]},${colours.ramp[at + 2]})`;
   }
 
+  /** How much larger than usual the page's text is: the projector's, or the visitor's own choice. */
+  let large = textSize();
   const font = (/** @type {number} */ size, weight = 400) =>
     `${weight} ${size}px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif`;
 
@@ -571,7 +575,7 @@ export function mount(host, api) {
     c.beginPath();
     c.arc(0, 0, RIM * side, 0, TAU);
     c.stroke();
-    const small = Math.max(10, side * 0.0215);
+    const small = Math.max(10, side * 0.0215) * large;
     c.font = font(small);
     c.fillStyle = colours.muted;
     c.textAlign = "center";
@@ -640,11 +644,7 @@ export function mount(host, api) {
     const cue = Number(api.value("cue_strength") ?? 0) > 0;
     if (cue) {
       const angle = (Number(api.value("cue") ?? 0) * TAU) / 360;
-      const beam = c.createRadialGradient(...at(angle, RIM), 0, ...at(angle, RIM), side * 0.16);
-      beam.addColorStop(0, `${colours.light}88`);
-      beam.addColorStop(1, `${colours.light}00`);
-      c.fillStyle = beam;
-      c.fillRect(-side / 2, -side / 2, side, side);
+      lightCone(c, angle, side);
       sun(c, at(angle, RIM), side * 0.018, 1);
     } else if (!Number.isNaN(hover)) {
       if (tool() === "landmark") sun(c, at(hover, RIM), side * 0.016, 0.55);
@@ -668,6 +668,37 @@ export function mount(host, api) {
     c.translate(0, -0.12);
     drawFly(c, colours, gait, Math.min(1, 0.15 + Math.abs(velocity) / 3));
     c.restore();
+    c.restore();
+  }
+
+  /**
+   * A landmark's light, falling on the fly.
+   *
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} angle
+   * @param {number} side
+   */
+  function lightCone(c, angle, side) {
+    c.save();
+    c.rotate(angle);
+    const light = c.createLinearGradient(0, -RIM * side, 0, 0);
+    light.addColorStop(0, `${colours.light}90`);
+    light.addColorStop(1, `${colours.light}00`);
+    c.fillStyle = light;
+    c.beginPath();
+    c.moveTo(0, -RIM * side);
+    c.lineTo(-0.17 * side, 0);
+    c.arc(0, 0, 0.17 * side, TAU / 2, 0, true);
+    c.closePath();
+    c.fill();
+    c.restore();
+    const glow = c.createRadialGradient(0, 0, 0, 0, 0, 0.062 * side);
+    glow.addColorStop(0, `${colours.light}a0`);
+    glow.addColorStop(1, `${colours.light}00`);
+    c.save();
+    c.translate(RIM * side * Math.sin(angle), -RIM * side * Math.cos(angle));
+    c.fillStyle = glow;
+    c.fillRect(-0.07 * side, -0.07 * side, 0.14 * side, 0.14 * side);
     c.restore();
   }
 
@@ -721,12 +752,12 @@ export function mount(host, api) {
   function drawStrips() {
     const { c, width, height } = fit(strips);
     if (width < 40) return;
-    const small = width < 420 ? 11 : 12;
-    const left = 38;
+    const small = (width < 420 ? 11 : 12) * large;
+    const left = 38 * large;
     const plot = width - left - 1;
-    const top = 24;
-    const foot = 20;
-    const between = 34;
+    const top = 24 * large;
+    const foot = 20 * large;
+    const between = 34 * large;
     const raster = Math.round((height - top - foot - between) * 0.6);
     const lower = top + raster + between;
     const traces = height - lower - foot;
@@ -871,6 +902,7 @@ export function mount(host, api) {
     restart,
     restyle() {
       colours = palette(api.theme());
+      large = textSize();
       repaint();
       moved();
     },

@@ -67,11 +67,12 @@
  * @property {(ms: number, steps: number) => Promise<{ events: LabEvent[], over: boolean, step: number }>} advance
  * @property {(key: string, value: Value) => void} steer
  * @property {() => Promise<Uint8Array<ArrayBuffer>>} save
- * @property {() => string} link
- * @property {() => string} recipe
+ * @property {() => void} [rest] the run will not be asked for a while
+ * @property {() => Promise<string>} link
+ * @property {() => Promise<string>} recipe
  * @property {number} step
  * @property {string} experiment
- * @property {(build: string) => Uint8Array<ArrayBuffer>} bundle
+ * @property {(build: string) => Promise<Uint8Array<ArrayBuffer>>} bundle
  * @property {() => void} free
  */
 

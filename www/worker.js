@@ -123,7 +123,7 @@ async function obey(message) {
   const known = type === "open" || type === "stored" || type === "erase" || type === "close";
   try {
     if (!known && message.job !== job?.id) throw new Error("That run is gone.");
-    const { value, transfer } = await /** @type {any} */ (commands[type](message) ?? {});
+    const { value, transfer } = (await commands[type]?.(message)) ?? {};
     if (id) post({ type: "reply", id, value }, transfer);
   } catch (error) {
     if (id) post({ type: "reply", id, error: sentence(error) });
@@ -169,6 +169,7 @@ const commands = {
   async pause() {
     if (!job) return;
     job.playing = false;
+    job.run.rest?.();
     speak(true);
     tellState();
     // Answered first, saved after: the visitor waits for the pause, not for the disk.
@@ -229,13 +230,13 @@ const commands = {
     if (hidden && !job.dropped) await save(job);
   },
 
-  link: () => ({ value: job?.run.link() }),
+  link: async () => ({ value: await job?.run.link() }),
 
-  recipe: () => ({ value: job?.run.recipe() }),
+  recipe: async () => ({ value: await job?.run.recipe() }),
 
   /** @param {{ build: string }} message */
-  bundle({ build }) {
-    const bytes = job?.run.bundle(build);
+  async bundle({ build }) {
+    const bytes = await job?.run.bundle(build);
     return { value: bytes, transfer: bytes ? [bytes.buffer] : [] };
   },
 
