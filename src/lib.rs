@@ -8,4 +8,7 @@
 mod error;
 pub mod rng;
 
+pub mod math;
+pub mod models;
+
 pub use error::{Error, Result};

@@ -1,0 +1,3 @@
+//! Numerics that know nothing of neurons.
+
+pub mod circulant;

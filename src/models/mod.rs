@@ -1,0 +1,3 @@
+//! Circuits of neurons: one file, one paper.
+
+pub mod ring;
