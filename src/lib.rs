@@ -9,6 +9,9 @@ mod error;
 pub mod rng;
 
 pub mod math;
+
 pub mod models;
+
+pub mod analysis;
 
 pub use error::{Error, Result};

@@ -35,10 +35,37 @@ pub fn add_product(doubled: &[f64], x: &[f64], y: &mut [f64]) {
         doubled.len() == 2 * n && y.len() == n,
         "a circulant product needs lengths 2n, n and n"
     );
-    for (j, &x) in x.iter().enumerate() {
-        let column = &doubled[n - j..2 * n - j];
-        for (y, &weight) in y.iter_mut().zip(column) {
-            *y += weight * x;
+    // Four columns at a time, so that y is read and written a quarter as often.
+    let (fours, rest) = x.as_chunks();
+    for (j, &[x0, x1, x2, x3]) in (0..).step_by(4).zip(fours) {
+        for (y, [w3, w2, w1, w0]) in y.iter_mut().zip(doubled[n - j - 3..].array_windows()) {
+            *y = *y + w0 * x0 + w1 * x1 + w2 * x2 + w3 * x3;
+        }
+    }
+    for (j, &x) in (n - rest.len()..).zip(rest) {
+        for (y, w) in y.iter_mut().zip(&doubled[n - j..]) {
+            *y += w * x;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{add_product, doubled};
+
+    #[test]
+    fn the_product_is_that_of_the_dense_matrix_whatever_the_remainder() {
+        for n in 1..14 {
+            let kernel: Vec<f64> = (0..n).map(|i| libm::sin(1.3 * f64::from(i))).collect();
+            let x: Vec<f64> = (0..n).map(|i| libm::cos(0.7 * f64::from(i))).collect();
+            let n = x.len();
+            let mut y = vec![0.5; n];
+            add_product(&doubled(&kernel), &x, &mut y);
+            for (m, y) in y.into_iter().enumerate() {
+                // Column by column in their order: the same bits, not only the same number.
+                let sum = (0..n).fold(0.5, |sum, j| sum + kernel[(n + m - j) % n] * x[j]);
+                assert_eq!(y.to_bits(), sum.to_bits(), "row {m} of {n}");
+            }
         }
     }
 }
