@@ -5,7 +5,8 @@
 //! width: arc on which r, joined by straight lines, exceeds half its peak
 //! ```
 //!
-//! Zhang, *J. Neurosci.* 16:2112, 1996, gives the width of head-direction tuning in the rat.
+//! Peak rate and firing range are how Taube, Muller & Ranck described head-direction cells
+//! (*J. Neurosci.* 10:420, 1990).
 //!
 //! ```
 //! use attractor_lab::{analysis::bump::Shape, models::ring::{Ring, Settings, State}, rng::Rng};

@@ -4,7 +4,8 @@
 //! settled at the first t from which on  max_i |r_i(t') − r_i(end)| < tolerance
 //! ```
 //!
-//! The criterion of the measurements this ring was specified by, at tolerance 10⁻³.
+//! At rest, a network obeys `r = [tanh(W r)]₊`: it has reached a fixed point (Hopfield, *PNAS*
+//! 81:3088, 1984). A tolerance of 10⁻³ is a tenth of a percent of the highest possible rate.
 //!
 //! ```
 //! use attractor_lab::analysis::settling::settled;
