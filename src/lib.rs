@@ -13,6 +13,8 @@ pub mod math;
 
 pub mod models;
 
+pub mod analysis;
+
 pub mod lab;
 
 pub mod experiments;

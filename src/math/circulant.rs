@@ -48,3 +48,24 @@ pub fn add_product(doubled: &[f64], x: &[f64], y: &mut [f64]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{add_product, doubled};
+
+    #[test]
+    fn the_product_is_that_of_the_dense_matrix_whatever_the_remainder() {
+        for n in 1..14 {
+            let kernel: Vec<f64> = (0..n).map(|i| libm::sin(1.3 * f64::from(i))).collect();
+            let x: Vec<f64> = (0..n).map(|i| libm::cos(0.7 * f64::from(i))).collect();
+            let n = x.len();
+            let mut y = vec![0.5; n];
+            add_product(&doubled(&kernel), &x, &mut y);
+            for (m, y) in y.into_iter().enumerate() {
+                // Column by column in their order: the same bits, not only the same number.
+                let sum = (0..n).fold(0.5, |sum, j| sum + kernel[(n + m - j) % n] * x[j]);
+                assert_eq!(y.to_bits(), sum.to_bits(), "row {m} of {n}");
+            }
+        }
+    }
+}

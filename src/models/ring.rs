@@ -164,8 +164,7 @@ pub struct Ring {
     /// Both kernels written twice: length 2n.
     symmetric: Vec<f64>,
     turning: Vec<f64>,
-    /// Cosine and sine of every neuron's angle on the ring.
-    compass: Vec<[f64; 2]>,
+    compass: Compass,
 }
 
 impl Ring {
@@ -183,12 +182,7 @@ impl Ring {
             settings,
             symmetric: kernel(&|i| settings.weight(i)),
             turning: kernel(&|i| settings.turning_weight(i)),
-            compass: (0..n)
-                .map(|i| {
-                    let (sin, cos) = libm::sincos(angle(i, n));
-                    [cos, sin]
-                })
-                .collect(),
+            compass: Compass::new(n),
         })
     }
 
@@ -270,22 +264,31 @@ impl Ring {
     /// When there is not one rate for each neuron.
     #[must_use]
     pub fn bump(&self, rates: &[f64]) -> Bump {
-        assert_eq!(rates.len(), self.neurons(), "the population vector needs every neuron's rate");
-        let (mut x, mut y, mut sum) = (0.0, 0.0, 0.0);
-        for (r, [cos, sin]) in rates.iter().zip(&self.compass) {
-            x += r * cos;
-            y += r * sin;
-            sum += r;
-        }
-        let strength = if sum > 0.0 { (x * x + y * y).sqrt() / sum } else { 0.0 };
-        Bump { phase: libm::atan2(y, x).rem_euclid(TAU), strength }
+        self.compass.bump(rates)
     }
 
-    /// The state `steps` steps later, at constant velocity and without visual input.
+    /// Runs `steps` steps at constant velocity (rad/s), in the dark.
     pub fn run(&self, state: &mut State, steps: usize, velocity: f64, noise: &mut Rng) {
         for _ in 0..steps {
             self.step(state, &Input { velocity, ..Input::default() }, noise);
         }
+    }
+
+    /// Like [`Ring::run`], and gives the rates after each step, `[step, neuron]`.
+    #[must_use]
+    pub fn watch(
+        &self,
+        state: &mut State,
+        steps: usize,
+        velocity: f64,
+        noise: &mut Rng,
+    ) -> Array2<f64> {
+        let mut rates = Array2::zeros((steps, self.neurons()));
+        for mut row in rates.rows_mut() {
+            self.run(state, 1, velocity, noise);
+            row.assign(&aview1(state.rates()));
+        }
+        rates
     }
 
     /// Records trajectory number `index`: a random start shared by all trajectories, a warm-up at
@@ -294,7 +297,7 @@ impl Ring {
     #[must_use]
     pub fn record(&self, protocol: &Protocol, streams: &Streams, index: u64) -> Trajectory {
         let n = self.neurons();
-        let mut state = State::random(n, &mut streams.start.lane(0));
+        let mut state = self.start(streams);
         let mut noise = streams.noise.lane(index);
         let mut turns = streams.turns.lane(index);
         let mut walk = protocol.walk.clone();
@@ -316,6 +319,21 @@ impl Ring {
             trajectory.velocity[t] = velocity;
         }
         trajectory
+    }
+
+    /// A random start from which the bump forms even without noise. From one in 25 it does not:
+    /// the mean outweighs the first harmonic, no neuron fires after a step or two, and silence is
+    /// a fixed point.
+    fn start(&self, streams: &Streams) -> State {
+        let quiet = Self { settings: Settings { noise: 0.0, ..self.settings }, ..self.clone() };
+        let start = |lane| State::random(self.neurons(), &mut streams.start.lane(lane));
+        let wakes = |state: &State| {
+            let mut state = state.clone();
+            quiet.run(&mut state, 5, 0.0, &mut streams.start.lane(0));
+            state.rates.iter().any(|r| *r > 0.0)
+        };
+        // Under some settings nothing wakes the ring, so do not look for ever.
+        (0..16).map(start).find(wakes).unwrap_or_else(|| start(0))
     }
 
     fn dense(&self, doubled: &[f64]) -> Array2<f64> {
@@ -348,7 +366,8 @@ impl State {
         Self { potentials, rates: vec![0.0; n], kernel: Vec::with_capacity(2 * n) }
     }
 
-    /// Independent normal potentials of variance 1/n.
+    /// Independent normal potentials of variance 1/n. From one in 25 of these a ring without
+    /// noise falls silent for ever.
     #[must_use]
     pub fn random(neurons: usize, rng: &mut Rng) -> Self {
         let mut potentials = vec![0.0; neurons];
@@ -400,7 +419,55 @@ pub struct Input<'a> {
     pub silenced: &'a [bool],
 }
 
-/// The population vector `Σ rᵢ exp(2πi·i/n)`.
+/// Reads the population vector `Σ rᵢ exp(2πi·i/n)` of `n` neurons.
+///
+/// ```
+/// use attractor_lab::models::ring::Compass;
+///
+/// let bump = Compass::new(8).bump(&[0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+/// assert!((bump.phase - std::f64::consts::FRAC_PI_2).abs() < 1e-15);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compass {
+    /// Cosine and sine of every neuron's angle on the ring.
+    directions: Vec<[f64; 2]>,
+}
+
+impl Compass {
+    /// The compass of `neurons` neurons.
+    #[must_use]
+    pub fn new(neurons: usize) -> Self {
+        let direction = |i| {
+            let (sin, cos) = libm::sincos(angle(i, neurons));
+            [cos, sin]
+        };
+        Self { directions: (0..neurons).map(direction).collect() }
+    }
+
+    /// Where the bump is, and how sharp.
+    ///
+    /// # Panics
+    /// When there is not one rate for each neuron.
+    #[must_use]
+    pub fn bump<'a>(
+        &self,
+        rates: impl IntoIterator<Item = &'a f64, IntoIter: ExactSizeIterator>,
+    ) -> Bump {
+        let rates = rates.into_iter();
+        let n = self.directions.len();
+        assert_eq!(rates.len(), n, "a compass of {n} neurons needs {n} rates");
+        let (mut x, mut y, mut sum) = (0.0, 0.0, 0.0);
+        for (r, [cos, sin]) in rates.zip(&self.directions) {
+            x += r * cos;
+            y += r * sin;
+            sum += r;
+        }
+        let strength = if sum > 0.0 { (x * x + y * y).sqrt() / sum } else { 0.0 };
+        Bump { phase: libm::atan2(y, x).rem_euclid(TAU), strength }
+    }
+}
+
+/// What a [`Compass`] reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bump {
     /// Its angle on the ring, in [0, 2π).
@@ -533,4 +600,247 @@ pub struct Trajectory {
     pub velocity: Array1<f64>,
     /// Bump and heading just before the first recorded step.
     pub anchor: Anchor,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, Protocol, Ring, Settings, State, Streams, VelocityKernel, Walk};
+    use crate::{math::circle, rng::Rng};
+    use std::f64::consts::TAU;
+
+    fn quiet() -> Settings {
+        Settings { noise: 0.0, ..Settings::default() }
+    }
+
+    fn nothing() -> Rng {
+        Rng::stream(0, "never drawn")
+    }
+
+    fn near(name: &str, value: f64, golden: f64, tolerance: f64) {
+        assert!((value - golden).abs() <= tolerance, "{name}: {value}, golden {golden}");
+    }
+
+    #[test]
+    fn the_weights_have_their_golden_values() {
+        let ring = Ring::new(Settings::default()).unwrap();
+        let (w, v) = (ring.weights(), ring.turning_weights());
+        for (pre, golden) in
+            [(0, 0.07), (1, 0.069_820_053_99), (25, -0.022_926_279_83), (50, -0.128_999_249_66)]
+        {
+            near("W", w[[0, pre]], golden, 1e-11);
+        }
+        for (at, golden) in [
+            ([1, 0], -7.195_680_778e-6),
+            ([34, 0], -3.639_068_896e-3),
+            ([0, 34], 3.639_068_896e-3),
+            ([50, 0], 8.467_200_484e-4),
+            ([0, 50], 8.467_200_484e-4),
+            ([51, 0], 1.177_352_310e-3),
+        ] {
+            near("V", v[at], golden, 1e-11);
+        }
+        near("row sum of W", w.row(7).sum(), -2.5297, 5e-5);
+    }
+
+    #[test]
+    fn one_step_has_its_golden_rates() {
+        let mut state = State::cosine(100, 50.0);
+        Ring::new(quiet()).unwrap().run(&mut state, 1, 0.0, &mut nothing());
+        near("r50", state.rates()[50], 0.921_790_572_8, 1e-10);
+        near("r60", state.rates()[60], 0.819_229_219_8, 1e-10);
+        assert_eq!(state.rates()[70].to_bits(), 0);
+        assert_eq!(state.rates().iter().filter(|r| **r > 0.0).count(), 39);
+    }
+
+    /// The golden run starts exactly on a neuron, where no bump can rest: its 500 steps magnify
+    /// the last bits to a hundredth of a neuron, and another order of summation ends elsewhere.
+    /// All ends lie on one curve, though. So start beside the neuron, let 200 steps lead to the
+    /// golden r70, and all the other golden values have to be there, too.
+    #[test]
+    fn the_bump_reaches_the_golden_curve_and_turning_follows_it() {
+        let ring = Ring::new(quiet()).unwrap();
+        let end = |centre: f64| {
+            let mut state = State::cosine(100, centre);
+            ring.run(&mut state, 200, 0.0, &mut nothing());
+            state
+        };
+        let (mut low, mut high) = (50.0 - 1e-6, 50.0 + 1e-6);
+        for _ in 0..40 {
+            let middle = f64::midpoint(low, high);
+            if end(middle).rates()[70] < 0.017_633_03 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let state = end(low);
+        let r = state.rates();
+        // r70 is known to half of its eighth decimal, and moves as fast as any other.
+        for (i, golden) in
+            [(50, 0.904_366_64), (60, 0.797_280_89), (65, 0.550_288_32), (69, 0.144_703_86)]
+        {
+            near("rate", r[i], golden, 2e-8);
+        }
+        assert_eq!(r[71].to_bits(), 0);
+        near("sum", r.iter().sum(), 27.45535, 5e-6);
+        near("length", r.iter().map(|r| r * r).sum::<f64>().sqrt(), 4.615_228_7, 1e-7);
+
+        let index = |state: &State| ring.bump(state.rates()).phase / TAU * 100.0;
+        near("phase at rest", index(&state), 50.0071, 5e-5);
+        for (velocity, golden) in [(2.0, 69.0108), (-5.0, 54.0998)] {
+            let mut state = state.clone();
+            ring.run(&mut state, 100, velocity, &mut nothing());
+            near("phase after turning", index(&state), golden, 5e-5);
+        }
+    }
+
+    #[test]
+    fn noise_has_its_length_in_every_step_and_each_neuron_its_share_on_any_ring() {
+        for (neurons, length) in [(100, 0.1), (400, 0.2), (25, 0.05)] {
+            // Without weights, and hardly any leak, only the noise is left.
+            let ring = Ring::new(Settings {
+                neurons,
+                leak: 1e-9,
+                tuned: 0.0,
+                uniform: 0.0,
+                ..Settings::default()
+            });
+            let (ring, mut noise) = (ring.unwrap(), Rng::stream(7, "noise"));
+            for _ in 0..10 {
+                let mut state = State::new(vec![0.0; neurons]);
+                ring.run(&mut state, 1, 0.0, &mut noise);
+                let square: f64 = state.potentials().iter().map(|u| u * u).sum();
+                near("length", square.sqrt(), length, 1e-8);
+            }
+        }
+    }
+
+    #[test]
+    fn the_silenced_neither_fire_nor_transmit() {
+        let ring = Ring::new(Settings::default()).unwrap();
+        let silenced: Vec<bool> = (0..100).map(|i| (45..55).contains(&i)).collect();
+        let input = Input { silenced: &silenced, ..Input::default() };
+        let mut with = State::cosine(100, 50.0);
+        let mut without = with.clone();
+        without.potentials[45..55].fill(0.0);
+        for state in [&mut with, &mut without] {
+            ring.step(state, &input, &mut Rng::stream(7, "noise"));
+        }
+        assert!(with.rates()[45..55].iter().all(|r| *r <= 0.0) && with.rates()[44] > 0.0);
+        assert_eq!(with.rates(), without.rates());
+    }
+
+    #[test]
+    fn a_landmark_pulls_the_bump_to_itself() {
+        let ring = Ring::new(Settings::default()).unwrap();
+        let (mut state, mut noise) = (State::cosine(100, 50.0), Rng::stream(7, "noise"));
+        let cue: Vec<f64> = State::cosine(100, 80.0).potentials().iter().map(|u| 0.2 * u).collect();
+        for _ in 0..200 {
+            ring.step(&mut state, &Input { visual: &cue, ..Input::default() }, &mut noise);
+        }
+        near("phase", ring.bump(state.rates()).phase / TAU * 100.0, 80.0, 1.0);
+    }
+
+    #[test]
+    fn a_saved_ring_goes_on_with_the_same_bits() {
+        let ring = Ring::new(Settings { leak: 0.3, ..Settings::default() }).unwrap();
+        let (mut state, mut noise) = (State::cosine(100, 50.0), Rng::stream(7, "noise"));
+        ring.run(&mut state, 50, 1.0, &mut noise);
+        let saved = serde_json::to_string(&(&state, &noise, ring.settings())).unwrap();
+        ring.run(&mut state, 50, 1.0, &mut noise);
+
+        let (mut again, mut noise, settings) =
+            serde_json::from_str::<(State, Rng, Settings)>(&saved).unwrap();
+        assert_eq!(again.neurons(), Some(100));
+        Ring::new(settings).unwrap().run(&mut again, 50, 1.0, &mut noise);
+        assert_eq!(state.rates(), again.rates());
+        assert_eq!(state.potentials(), again.potentials());
+    }
+
+    #[test]
+    fn a_damaged_state_has_no_number_of_neurons() {
+        let mut state = State::cosine(100, 50.0);
+        state.rates.pop();
+        assert_eq!(state.neurons(), None);
+        assert_eq!(State::new(vec![f64::NAN; 8]).neurons(), None);
+    }
+
+    #[test]
+    fn trajectories_can_be_recorded_in_any_order_from_one_start() {
+        let ring = Ring::new(Settings::default()).unwrap();
+        let (streams, protocol) =
+            (Streams::seeded(7), Protocol { steps: 3, ..Protocol::default() });
+        let second = ring.record(&protocol, &streams, 1);
+        let first = ring.record(&protocol, &streams, 0);
+        assert_eq!(ring.record(&protocol, &streams, 1), second);
+        assert_ne!(first.velocity, second.velocity);
+        // The bumps formed at one place, and have since diffused by a few degrees.
+        assert!(circle::wrap(first.anchor.phase - second.anchor.phase).abs() < 0.3);
+        // Each row: turned first, then stepped and written down.
+        let heading = first.anchor.heading + 0.025 * first.velocity[0];
+        near("heading", first.heading[0], heading, 1e-12);
+    }
+
+    #[test]
+    fn a_recording_without_noise_is_never_silent() {
+        let ring = Ring::new(quiet()).unwrap();
+        let protocol = Protocol { steps: 1, warm_up: 5, walk: Walk::default() };
+        for seed in 0..100 {
+            let rates = ring.record(&protocol, &Streams::seeded(seed), 0).rates;
+            assert!(rates.sum() > 0.0, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn the_fly_turns_with_a_deviation_of_two_radians_a_second_that_fades_by_a_fifth() {
+        let (mut walk, mut turns) = (Walk::default(), Rng::stream(7, "turns"));
+        let v: Vec<f64> = (0..40_000).map(|_| walk.turn(&mut turns)).collect();
+        let covariance = |lag: usize| {
+            v.iter().zip(&v[lag..]).map(|(a, b)| a * b).sum::<f64>() / (v.len() - lag) as f64
+        };
+        // An AR(1) of momentum 0.8 has one independent square in 4.6: three standard errors.
+        near("variance", covariance(0), 4.0, 0.2);
+        near("momentum", covariance(1) / covariance(0), 0.8, 0.01);
+    }
+
+    #[test]
+    fn what_no_ring_can_be_is_refused_with_its_value_and_limits() {
+        for (settings, sentence) in [
+            (Settings { neurons: 7, ..quiet() }, "neurons cannot be “7”: it must be 8 to 10000"),
+            (
+                Settings { leak: 0.0, ..quiet() },
+                "leak cannot be “0”: it must be above 0 and at most 1",
+            ),
+            (
+                Settings { gain: f64::NAN, ..quiet() },
+                "gain cannot be “NaN”: it must be a finite number",
+            ),
+            (
+                Settings { noise: -0.1, ..quiet() },
+                "noise cannot be “-0.1”: it must be 0 or a positive number",
+            ),
+        ] {
+            assert_eq!(Ring::new(settings).unwrap_err().to_string(), sentence);
+        }
+    }
+
+    /// Rings of 40 to 200 neurons, even and odd, hold the same bump and turn it as fast.
+    #[test]
+    fn the_number_of_neurons_changes_neither_shape_nor_speed() {
+        for kernel in [VelocityKernel::Original, VelocityKernel::Derivative] {
+            for n in [40, 60, 61, 200] {
+                let settings = Settings { neurons: n, kernel, gain: kernel.unit_gain(), ..quiet() };
+                let ring = Ring::new(settings).unwrap();
+                let mut state = State::cosine(n, 0.503 * n as f64);
+                ring.run(&mut state, 500, 0.0, &mut nothing());
+                let peak = state.rates().iter().copied().fold(0.0, f64::max);
+                near("peak", peak, 0.904, 0.003);
+                let before = ring.bump(state.rates());
+                ring.run(&mut state, 40, 2.0, &mut nothing());
+                let turned = circle::wrap(before.phase - ring.bump(state.rates()).phase);
+                // 40 steps are a second, and a bump moves unevenly between few neurons.
+                near("turn", turned, 2.0, 0.03);
+            }
+        }
+    }
 }
