@@ -7,6 +7,7 @@
 
 mod error;
 pub mod lab;
+pub mod plot;
 pub mod rng;
 
 pub use error::{Error, Result};

@@ -588,7 +588,8 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 
 /// Whether two ends are finite and leave room between them.
 fn apart((from, to): (f64, f64)) -> bool {
-    (to - from).is_finite() && (from < to || from > to)
+    let distance = (to - from).abs();
+    distance.is_finite() && distance > 0.0
 }
 
 fn finite(key: &str, values: impl IntoIterator<Item = f64>) -> Result<()> {
