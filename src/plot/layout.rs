@@ -233,9 +233,12 @@ fn all_bare(figure: &Figure) -> bool {
 
 /// As many columns as asked for, or as can be read at this width.
 fn fitting(figure: &Figure, inner: f64, look: &Look) -> usize {
+    let barred = |mark: &Mark| matches!(mark, Mark::Image(image) if image.bar);
+    let alone = shared_image(figure).is_none();
     let needs = |panel: &Panel| {
+        let bar = if alone && panel.marks.iter().any(barred) { 50.0 } else { 0.0 };
         let bare = panel.y.ticks == Ticks::Bare && panel.x.ticks == Ticks::Bare;
-        match (bare, panel.title.is_empty()) {
+        bar + match (bare, panel.title.is_empty()) {
             (true, true) => 22.0,
             (true, false) => 72.0,
             _ => 190.0,

@@ -36,7 +36,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::{
     Circle, Color, DrawingArea, DrawingBackend, FontFamily, FontStyle, FontTransform, IntoFont,
-    PathElement, Polygon, RGBAColor, Text, TextStyle,
+    PathElement, Polygon, RGBAColor, Rectangle, ShapeStyle, Text, TextStyle,
 };
 use plotters_backend::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::{BackendCoord, DrawingErrorKind};
@@ -270,26 +270,18 @@ impl<S: Surface> Pen<'_, S> {
                     if over_image {
                         self.line(&piece, edge, look.line + 2.0 * look.scale)?;
                     }
-                    self.stroke(&piece, colour, look.line, *style)?;
+                    // Too wound for dashes, it is told apart by being faint.
+                    if *style == Stroke::Dashed && shapes::winds(&piece, frame) {
+                        self.line(&piece, colour.mix(0.5), look.line)?;
+                    } else {
+                        self.stroke(&piece, colour, look.line, *style)?;
+                    }
                 }
             }
             Mark::Dots { name, points } => {
                 let dots = shapes::spots(points.iter().map(place), frame);
-                let radius = look.scale
-                    * match dots.len() {
-                        0..=60 => 3.0,
-                        61..=400 => 2.0,
-                        401..=2000 => 1.4,
-                        _ => 1.0,
-                    };
-                if over_image {
-                    for &dot in &dots {
-                        self.dot(dot, radius + look.scale, edge)?;
-                    }
-                }
-                for &dot in &dots {
-                    self.dot(dot, radius, self.colour(name))?;
-                }
+                let edge = over_image.then_some(edge);
+                self.dots(&dots, self.colour(name), edge)?;
             }
             Mark::Band { name, points } => {
                 let sides = points.iter().map(|&(x, low, high)| {
@@ -316,6 +308,29 @@ impl<S: Surface> Pen<'_, S> {
                 }
             }
             Mark::Image(image) => self.image(panel, image, frame)?,
+        }
+        Ok(())
+    }
+
+    /// The more dots there are, the smaller; the smallest are squares, which cost little.
+    fn dots(&self, dots: &[Point], colour: RGBAColor, edge: Option<RGBAColor>) -> Drawn<S> {
+        let unit = self.look.scale;
+        let radius = match dots.len() {
+            0..=60 => 3.0,
+            61..=400 => 2.0,
+            401..=2000 => 1.25,
+            _ => 1.0,
+        } * unit;
+        let colours = edge.map(|edge| (edge, radius + unit)).into_iter().chain([(colour, radius)]);
+        for (colour, radius) in colours {
+            for &(x, y) in dots {
+                if dots.len() <= 400 {
+                    self.dot((x, y), radius, colour)?;
+                } else {
+                    let ends = [(x - radius, y - radius), (x + radius, y + radius)].map(fine);
+                    self.area.draw(&Rectangle::new(ends, colour.filled()))?;
+                }
+            }
         }
         Ok(())
     }
@@ -505,11 +520,10 @@ impl<S: Surface> Pen<'_, S> {
         if style == Stroke::Solid {
             return self.line(line, colour, width);
         }
-        let unit = self.look.scale;
-        for dash in shapes::dashes(line, 5.0 * unit, 3.5 * unit) {
-            self.line(&dash, colour, width)?;
-        }
-        Ok(())
+        let points = line.iter().copied().map(fine).collect();
+        let style = colour.stroke_width((width * FINE_F).round() as u32);
+        let dash = [5.0, 3.5].map(|length| (length * self.look.scale * FINE_F) as u32);
+        self.area.draw(&Dashed { points, style, dash: (dash[0], dash[1]) })
     }
 
     fn dot(&self, at: Point, radius: f64, colour: RGBAColor) -> Drawn<S> {
@@ -549,6 +563,34 @@ fn up(panel: &Panel, frame: &Rect, value: f64) -> f64 {
     frame.bottom() - frame.height * part(&panel.y, value)
 }
 
+/// A dashed line, as an element that plotters can draw on a [`Surface`].
+struct Dashed {
+    points: Vec<BackendCoord>,
+    style: ShapeStyle,
+    dash: (u32, u32),
+}
+
+impl<'a> PointCollection<'a, BackendCoord> for &'a Dashed {
+    type Point = &'a BackendCoord;
+    type IntoIter = &'a [BackendCoord];
+
+    fn point_iter(self) -> Self::IntoIter {
+        &self.points
+    }
+}
+
+impl<S: Surface> Drawable<S> for Dashed {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        surface: &mut S,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<S::ErrorType>> {
+        let points: Vec<_> = points.collect();
+        surface.dash(&points, &self.style, self.dash)
+    }
+}
+
 /// A matrix of colours, as an element that plotters can draw on a [`Surface`].
 struct Pixels {
     at: BackendCoord,
@@ -578,5 +620,263 @@ impl<S: Surface> Drawable<S> for Pixels {
             surface.enlarge(place, self.cells, &self.rgb)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// Remembers where ink fell, and draws nothing.
+    #[derive(Default)]
+    struct Sheet {
+        size: (u32, u32),
+        words: Vec<(String, BackendCoord)>,
+        rects: usize,
+        reach: Vec<BackendCoord>,
+    }
+
+    impl DrawingBackend for &mut Sheet {
+        type ErrorType = Infallible;
+
+        fn get_size(&self) -> (u32, u32) {
+            self.size
+        }
+
+        fn ensure_prepared(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
+            Ok(())
+        }
+
+        fn present(&mut self) -> Result<(), DrawingErrorKind<Infallible>> {
+            Ok(())
+        }
+
+        fn draw_pixel(
+            &mut self,
+            at: BackendCoord,
+            _: plotters_backend::BackendColor,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.reach.push(at);
+            Ok(())
+        }
+
+        fn draw_rect<T: plotters_backend::BackendStyle>(
+            &mut self,
+            from: BackendCoord,
+            to: BackendCoord,
+            _: &T,
+            _: bool,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.rects += 1;
+            self.reach.extend([from, to]);
+            Ok(())
+        }
+
+        fn draw_path<T: plotters_backend::BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+            &mut self,
+            path: I,
+            _: &T,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.reach.extend(path);
+            Ok(())
+        }
+
+        fn fill_polygon<T: plotters_backend::BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+            &mut self,
+            corners: I,
+            _: &T,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.reach.extend(corners);
+            Ok(())
+        }
+
+        fn draw_circle<T: plotters_backend::BackendStyle>(
+            &mut self,
+            at: BackendCoord,
+            _: u32,
+            _: &T,
+            _: bool,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.reach.push(at);
+            Ok(())
+        }
+
+        fn draw_text<T: plotters_backend::BackendTextStyle>(
+            &mut self,
+            text: &str,
+            _: &T,
+            at: BackendCoord,
+        ) -> Result<(), DrawingErrorKind<Infallible>> {
+            self.words.push((text.to_owned(), at));
+            Ok(())
+        }
+
+        fn estimate_text_size<T: plotters_backend::BackendTextStyle>(
+            &self,
+            text: &str,
+            style: &T,
+        ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
+            Ok((layout::estimated(text, style.size(), false) as u32, style.size() as u32))
+        }
+    }
+
+    impl Surface for &mut Sheet {}
+
+    fn drawn_at(figure: &Figure, theme: Theme, width: f64, height: f64) -> Sheet {
+        let size = ((width * FINE_F) as u32, (height * FINE_F) as u32);
+        let mut sheet = Sheet { size, ..Sheet::default() };
+        draw(figure, &plotters::prelude::IntoDrawingArea::into_drawing_area(&mut sheet), theme)
+            .expect("a sheet takes everything");
+        sheet
+    }
+
+    fn drawn(figure: &Figure) -> Sheet {
+        let height = aspect(figure, Theme::Light, 600.0);
+        drawn_at(figure, Theme::Light, 600.0, height)
+    }
+
+    impl Sheet {
+        fn says(&self, word: &str) -> bool {
+            self.words.iter().any(|(text, _)| text == word)
+        }
+    }
+
+    fn unit() -> Axis {
+        Axis::new("x (s)", (0.0, 1.0))
+    }
+
+    fn one(panel: Panel) -> Figure {
+        Figure::new("f", "F", "").with(panel)
+    }
+
+    #[test]
+    fn what_is_empty_or_broken_is_an_empty_frame_that_says_so() {
+        let line = || Mark::line("a", vec![(0.0, 0.0), (1.0, 1.0)]);
+        let broken = |range| Panel::new("", Axis::new("", range), unit()).with(line());
+        for figure in [
+            Figure::new("f", "", ""),
+            Figure::new("f", "", "").columns(0),
+            one(Panel::new("", unit(), unit())),
+            one(Panel::new("", unit(), unit()).with(Mark::line("a", vec![]))),
+            one(Panel::new("", unit(), unit()).with(Image::new("", 0, 0, vec![]).bar())),
+            one(broken((f64::NAN, 1.0))),
+            one(broken((1.0, 1.0))),
+            one(broken((f64::NEG_INFINITY, f64::INFINITY))),
+            one(broken((f64::MIN, f64::MAX))),
+            one(Panel::new("", Axis::log("", (0.0, 1.0)), unit()).with(line())),
+        ] {
+            assert!(drawn(&figure).says("no data yet"), "{figure:?}");
+        }
+    }
+
+    #[test]
+    fn no_value_and_no_size_makes_it_panic() {
+        let odd = [f64::NAN, f64::INFINITY, f64::MAX, f64::MIN, 5e-324, -0.0, 1.0];
+        let points: Vec<_> = odd.iter().flat_map(|&x| odd.map(|y| (x, y))).collect();
+        let bands = points.iter().map(|&(x, y)| (x, y, -y)).collect();
+        let mut image = Image::new("w", 7, 7, points.iter().map(|point| point.1).collect()).bar();
+        let mut panel = Panel::new("title", unit(), Axis::log("y", (1e-300, 1e300)).descending())
+            .with(Mark::band("b", bands))
+            .with(Mark::line("l", points.clone()))
+            .with(Mark::dashed("d", points.clone()))
+            .with(Mark::dots("o", points))
+            .with(Mark::horizontal("h", f64::NAN))
+            .with(Mark::vertical("v", 0.5));
+        for ends in [(0.0, 7.0), (0.0, f64::NAN), (f64::MIN, f64::MAX), (0.3, 0.3)] {
+            (image.x, image.range) = (ends, ends);
+            panel = panel.with(image.clone());
+        }
+        image.rows = usize::MAX;
+        panel = panel.with(image);
+        let figure = one(panel.clone()).columns(3).with(panel.clone()).with(panel);
+        for theme in [Theme::Light, Theme::Dark, Theme::Projector] {
+            for (width, height) in [(1.0, 1.0), (40.0, 900.0), (360.0, 20.0), (2000.0, 500.0)] {
+                let _ = drawn_at(&figure, theme, width, height);
+                assert!(aspect(&figure, theme, width).is_finite());
+            }
+        }
+    }
+
+    #[test]
+    fn a_descending_axis_puts_its_beginning_at_the_top() {
+        let axis = Axis::new("row", (0.0, 10.0)).descending();
+        let sheet =
+            drawn(&one(Panel::new("", unit(), axis).with(Mark::dots("", vec![(0.5, 0.0)]))));
+        let height = |word: &str| sheet.words.iter().find(|(text, _)| text == word).unwrap().1.1;
+        assert!(height("10") > height("2"));
+    }
+
+    #[test]
+    fn the_first_row_of_an_image_is_on_top_of_a_descending_axis() {
+        let image = Image::new("w", 2, 1, vec![0.0, 1.0]);
+        let panel =
+            Panel::new("", Axis::new("", (0.0, 1.0)), Axis::new("", (2.0, 0.0))).with(image);
+        let text = svg(&one(panel), Theme::Light);
+        let data = text.split("base64,").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+        let file = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).unwrap();
+        let at = file.windows(4).position(|name| name == b"IDAT").unwrap();
+        let lines = miniz_oxide::inflate::decompress_to_vec_zlib(&file[at + 4..]).unwrap();
+        // Viridis runs from dark violet to yellow.
+        assert_eq!(lines, [0, 0x44, 0x01, 0x54, 0, 0xFD, 0xE7, 0x25]);
+    }
+
+    #[test]
+    fn a_legend_appears_when_there_is_something_to_tell_apart() {
+        let line = |name: &str| Mark::line(name, vec![(0.0, 0.0), (1.0, 1.0)]);
+        let alone = Panel::new("", unit(), unit()).with(line("rate"));
+        assert!(!drawn(&one(alone.clone())).says("rate"));
+        assert!(drawn(&one(alone.clone().with(line("truth")))).says("rate"));
+        let spread = Mark::band("rate", vec![(0.0, 0.0, 1.0), (1.0, 0.0, 1.0)]);
+        assert!(!drawn(&one(alone.with(spread))).says("rate"));
+    }
+
+    #[test]
+    fn panels_with_the_same_names_share_one_legend() {
+        let panel = || {
+            let line = |name: &str| Mark::line(name, vec![(0.0, 0.0), (1.0, 1.0)]);
+            Panel::new("", unit(), unit()).with(line("model")).with(line("truth"))
+        };
+        let sheet = drawn(&one(panel()).columns(2).with(panel()));
+        assert_eq!(sheet.words.iter().filter(|(text, _)| text == "truth").count(), 1);
+    }
+
+    #[test]
+    fn panels_of_the_same_quantity_share_one_colour_bar() {
+        let panel = |high| {
+            let image = Image::new("rate (Hz)", 1, 2, vec![0.0, 1.0]).between(0.0, high).bar();
+            Panel::new("", unit(), unit()).with(image)
+        };
+        let bars = |figure: &Figure| {
+            drawn(figure).words.iter().filter(|(text, _)| text == "rate (Hz)").count()
+        };
+        assert_eq!(bars(&one(panel(1.0)).columns(2).with(panel(1.0))), 1);
+        assert_eq!(bars(&one(panel(1.0)).columns(2).with(panel(2.0))), 2);
+    }
+
+    #[test]
+    fn nothing_is_drawn_beyond_the_sheet() {
+        let line = (0..200).map(|n| (f64::from(n) / 50.0 - 1.0, f64::from(n % 7) - 3.0)).collect();
+        let figure = one(Panel::new("a", unit(), unit()).with(Mark::line("", line)));
+        for width in [200.0, 360.0, 1200.0] {
+            let height = aspect(&figure, Theme::Light, width);
+            let sheet = drawn_at(&figure, Theme::Light, width, height);
+            let (right, bottom) = ((width * FINE_F) as i32, (height * FINE_F) as i32);
+            let inside =
+                |&(x, y): &BackendCoord| (0..=right).contains(&x) && (0..=bottom).contains(&y);
+            assert!(sheet.reach.iter().all(inside));
+            assert!(sheet.words.iter().all(|(_, at)| inside(at)), "{:?}", sheet.words);
+        }
+    }
+
+    #[test]
+    fn a_matrix_of_neurons_is_square() {
+        let image = Image::new("w", 50, 50, vec![0.0; 2500]);
+        let axis = || Axis::new("neuron", (0.0, 50.0));
+        let figure = one(Panel::new("", axis(), axis().descending()).with(image));
+        let look = Theme::Light.look();
+        let sheet = layout::arrange(&figure, 500.0, None, &look, &layout::estimated);
+        let frame = sheet.boxes[0].frame;
+        assert!((frame.width - frame.height).abs() <= 1.0 && frame.width > 300.0, "{frame:?}");
     }
 }

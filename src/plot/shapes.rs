@@ -38,8 +38,11 @@ impl Rect {
     }
 }
 
-/// Columns in a CSS pixel that a line is told apart in: one for each pixel of a dense screen.
-const COLUMNS: f64 = 2.0;
+/// Columns in a CSS pixel that a line is told apart in: a line is wider than one of them.
+const COLUMNS: f64 = 1.0;
+
+/// Parts of a CSS pixel within which two dots are one.
+const SPOTS: f64 = 2.0;
 
 /// The pieces of a line inside `frame`, thinned to what pixels can show. A point that is not
 /// finite interrupts the line.
@@ -182,6 +185,13 @@ pub(super) fn outline(points: impl Iterator<Item = (f64, f64, f64)>) -> Vec<Poin
     upper.chain(lower).collect()
 }
 
+/// Whether a line winds so much that its dashes could not be told apart.
+pub(super) fn winds(line: &[Point], frame: &Rect) -> bool {
+    let length: f64 =
+        line.windows(2).map(|pair| libm::hypot(pair[1].0 - pair[0].0, pair[1].1 - pair[0].1)).sum();
+    length > 6.0 * (frame.width + frame.height)
+}
+
 /// A line as its dashes, `on` long and `off` apart.
 pub(super) fn dashes(line: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
     let (mut dashes, mut dash) = (Vec::new(), Vec::new());
@@ -221,7 +231,7 @@ pub(super) fn dashes(line: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
 /// The points inside `frame`, one of those that fall on the same spot.
 pub(super) fn spots(points: impl Iterator<Item = Point>, frame: &Rect) -> Vec<Point> {
     let mut seen = std::collections::HashSet::new();
-    let spot = |(x, y): Point| ((x * COLUMNS) as i32, (y * COLUMNS) as i32);
+    let spot = |(x, y): Point| ((x * SPOTS) as i32, (y * SPOTS) as i32);
     points.filter(|&point| frame.holds(point) && seen.insert(spot(point))).collect()
 }
 
@@ -255,12 +265,12 @@ mod tests {
         let noise = |n: u32| f64::from(n.wrapping_mul(2_654_435_761) >> 16) / 65536.0 * 50.0;
         let line: Vec<_> = (0..50_000).map(|n| (f64::from(n) / 500.0, noise(n))).collect();
         let thin = thinned(&line);
-        assert!(thin.len() <= 4 * 201, "{}", thin.len());
+        assert!(thin.len() <= 4 * 101, "{}", thin.len());
         let highest = |points: &[Point], column: i32| {
             let inside = points.iter().filter(|p| (p.0 * COLUMNS) as i32 == column);
             inside.fold(0.0_f64, |so_far, p| so_far.max(p.1))
         };
-        for column in 0..200 {
+        for column in 0..100 {
             assert!((highest(&thin, column) - highest(&line, column)).abs() < 1e-12);
         }
     }

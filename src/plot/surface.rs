@@ -1,8 +1,10 @@
-//! What figures are drawn on: a plotters backend with a fine grid that can show a matrix enlarged.
+//! What figures are drawn on: a plotters backend with a fine grid that can dash lines and enlarge
+//! a matrix.
 
+use super::shapes::dashes;
 use plotters::prelude::{DrawingBackend, RGBColor};
 use plotters::style::Color;
-use plotters_backend::DrawingErrorKind;
+use plotters_backend::{BackendCoord, BackendStyle, DrawingErrorKind};
 
 /// Steps of a backend's whole-number coordinates in one CSS pixel.
 ///
@@ -15,6 +17,24 @@ pub type Place = (i32, i32, u32, u32);
 
 /// A plotters backend on which a figure can be drawn; its size is in [`FINE`] parts of a pixel.
 pub trait Surface: DrawingBackend {
+    /// Strokes `path` in dashes `on` long and `off` apart.
+    ///
+    /// # Errors
+    /// Whatever the backend could not draw.
+    fn dash<S: BackendStyle>(
+        &mut self,
+        path: &[BackendCoord],
+        style: &S,
+        (on, off): (u32, u32),
+    ) -> Result<(), DrawingErrorKind<Self::ErrorType>> {
+        let path: Vec<_> = path.iter().map(|&(x, y)| (f64::from(x), f64::from(y))).collect();
+        for dash in dashes(&path, f64::from(on), f64::from(off)) {
+            let dash = dash.into_iter().map(|(x, y)| (x.round() as i32, y.round() as i32));
+            self.draw_path(dash, style)?;
+        }
+        Ok(())
+    }
+
     /// Fills `place` with `rows` × `columns` even cells, given as red, green, blue, row by row.
     ///
     /// Plotters' own `blit_bitmap` cannot enlarge. This does so on any backend, a rectangle a

@@ -233,6 +233,21 @@ impl DrawingBackend for Svg<'_> {
 }
 
 impl Surface for Svg<'_> {
+    fn dash<S: BackendStyle>(
+        &mut self,
+        path: &[BackendCoord],
+        style: &S,
+        (on, off): (u32, u32),
+    ) -> Written {
+        let (points, ink) = (points(path.iter().copied()), ink(style, false));
+        let (on, off) = (px(on), px(off));
+        let _ = writeln!(
+            self.text,
+            "<polyline points=\"{points}\"{ink} stroke-dasharray=\"{on} {off}\"/>"
+        );
+        Ok(())
+    }
+
     fn enlarge(
         &mut self,
         (left, top, width, height): Place,

@@ -58,7 +58,11 @@ pub(super) fn usable(axis: &Axis) -> bool {
 pub(super) fn ticks(axis: &Axis, most: usize) -> Vec<Tick> {
     let (low, high) = (axis.range.0.min(axis.range.1), axis.range.0.max(axis.range.1));
     match axis.scale {
-        Scale::Linear => linear(low, high, most.max(2), axis.label.contains('°')),
+        // One number alone says nothing about the scale: rather one more than asked for.
+        Scale::Linear => (most.max(2)..10)
+            .map(|most| linear(low, high, most, axis.label.contains('°')))
+            .find(|ticks| ticks.len() > 1)
+            .unwrap_or_default(),
         Scale::Log => logarithmic(low, high, most.max(2)),
     }
 }
@@ -195,6 +199,7 @@ mod tests {
         assert_eq!(of(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(of(-0.5, 0.5), ["−0.4", "−0.2", "0.0", "0.2", "0.4"]);
         assert_eq!(of(0.0, 0.003), ["0.000", "0.001", "0.002", "0.003"]);
+        assert_eq!(written(&Axis::new("", (-1.2, 1.2)), 2), ["−1", "0", "1"]);
         assert_eq!(of(0.0, 4e6), ["0", "1×10^6", "2×10^6", "3×10^6", "4×10^6"]);
         assert_eq!(of(0.0, 4e-5), ["0", "1×10^−5", "2×10^−5", "3×10^−5", "4×10^−5"]);
     }

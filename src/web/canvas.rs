@@ -19,6 +19,10 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 /// The largest side of a canvas that every browser still shows, in device pixels.
 const LARGEST: f64 = 8192.0;
 
+/// Points a line is stroked at a time: a canvas takes many short lines five times as fast as one
+/// long line that runs to and fro over itself.
+const PIECE: usize = 64;
+
 /// Draws `figure` over all of `canvas`, `width` × `height` CSS pixels on a screen that has `ratio`
 /// device pixels to each; sets the canvas's own size to match.
 ///
@@ -41,11 +45,9 @@ pub(super) fn draw(
     // Setting its size also wipes a canvas and forgets its state.
     canvas.set_width(((width * ratio).round() as u32).max(1));
     canvas.set_height(((height * ratio).round() as u32).max(1));
-    let surface =
-        Canvas::new(canvas.clone(), (width, height)).ok_or_else(|| stopped("no 2d context"))?;
-    surface.context.set_line_join("round");
     let scale = ratio / f64::from(FINE);
-    surface.context.scale(scale, scale).map_err(|error| stopped(&format!("{error:?}")))?;
+    let surface = Canvas::new(canvas.clone(), (width, height), scale)
+        .ok_or_else(|| stopped("this canvas has no 2d context"))?;
     plot::draw(figure, &surface.into_drawing_area(), theme)
         .map_err(|error| stopped(&error.to_string()))
 }
@@ -59,14 +61,18 @@ struct Canvas {
     inner: CanvasBackend,
     context: CanvasRenderingContext2d,
     size: (u32, u32),
+    /// Device pixels in one step of the fine grid.
+    scale: f64,
 }
 
 impl Canvas {
-    fn new(canvas: HtmlCanvasElement, (width, height): (f64, f64)) -> Option<Self> {
+    fn new(canvas: HtmlCanvasElement, (width, height): (f64, f64), scale: f64) -> Option<Self> {
         let fine = |length: f64| (length * f64::from(FINE)).round() as u32;
-        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         let inner = CanvasBackend::with_canvas_object(canvas)?;
-        Some(Self { inner, context, size: (fine(width), fine(height)) })
+        context.set_line_join("bevel");
+        context.scale(scale, scale).ok()?;
+        Some(Self { inner, context, size: (fine(width), fine(height)), scale })
     }
 
     /// The cells at their own size, on a canvas of their own.
@@ -131,7 +137,15 @@ impl DrawingBackend for Canvas {
         path: I,
         style: &S,
     ) -> Drawn {
-        self.inner.draw_path(path, style)
+        let path: Vec<_> = path.into_iter().collect();
+        let mut start = 0;
+        while start + 1 < path.len() {
+            let end = (start + PIECE).min(path.len());
+            // One point further back than the last piece ended, so that the join is drawn.
+            self.inner.draw_path(path[start.saturating_sub(1)..end].iter().copied(), style)?;
+            start = end - 1;
+        }
+        Ok(())
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -179,8 +193,8 @@ impl Surface for Canvas {
         let [x, y] = [left, top].map(f64::from);
         let [w, h] = [width, height].map(f64::from);
         // Cells stay sharp when enlarged; more cells than pixels are averaged.
-        let fine = f64::from(FINE);
-        let dense = columns as f64 > w / fine || rows as f64 > h / fine;
+        let pixels = |length: f64| length * self.scale;
+        let dense = columns as f64 > pixels(w) || rows as f64 > pixels(h);
         self.context.set_image_smoothing_enabled(dense);
         // A cell that cannot be drawn leaves a hole, not a figure without its other panels.
         if let Ok(cells) = Self::cells((columns, rows), rgb) {
