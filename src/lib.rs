@@ -6,6 +6,8 @@
 //! Read the modules in this order; each uses only those above it.
 
 mod error;
+pub mod lab;
+pub mod plot;
 pub mod rng;
 
 pub mod files;

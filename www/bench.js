@@ -214,7 +214,8 @@ export class Bench {
     this.#stage?.restart();
     this.#transport.skipTo(resume ? null : session.replay);
     this.#become(playing ? "loading" : "paused");
-    if (entry.trains) this.#say("Getting ready.");
+    if (!playing) this.#say("Ready: press Start to let it run.");
+    else if (!lives(entry)) this.#say("Getting ready.");
     try {
       await this.#runner.open({
         link: session.link,

@@ -99,7 +99,8 @@ export class Transport {
 
   /** @param {{ done: number, total: number | null, rate: number, left: number | null }} progress */
   progress({ done, total, rate, left }) {
-    if (!this.#moved && done > 0) {
+    // The one step of a still picture is not yet a run.
+    if (!this.#moved && done > 1) {
       this.#moved = true;
       this.state(this.#state);
     }

@@ -183,13 +183,11 @@ impl Axis {
 
     fn check(&self, key: &str) -> Result<()> {
         let (from, to) = self.range;
-        let spans = from.is_finite() && to.is_finite() && from < to || from > to;
         let allowed = match self.scale {
             Scale::Linear => "two different finite numbers",
             Scale::Log => "two different positive numbers",
         };
-        let spans = spans && (self.scale == Scale::Linear || from > 0.0 && to > 0.0);
-        if spans && (to - from).is_finite() {
+        if apart(self.range) && (self.scale == Scale::Linear || from.min(to) > 0.0) {
             return Ok(());
         }
         let value = format!("{from} to {to}");
@@ -391,7 +389,8 @@ impl Image {
             Some((low, _)) => (low, low + 1.0),
             None => (0.0, 1.0),
         };
-        let (x, y) = ((0.0, columns as f64), (0.0, rows as f64));
+        // Not even an empty matrix lies on nothing.
+        let (x, y) = ((0.0, columns.max(1) as f64), (0.0, rows.max(1) as f64));
         let (name, colours) = (name.into(), Colours::Sequential);
         Self { name, rows, columns, values, x, y, range, colours, bar: false }
     }
@@ -433,9 +432,10 @@ impl Image {
             let allowed = format!("{} rows of {} columns", self.rows, self.columns);
             return Err(Error::BadValue { key: key.into(), value, allowed });
         }
-        for (what, (from, to)) in [("x", self.x), ("y", self.y), ("colours", self.range)] {
-            if !(from.is_finite() && to.is_finite()) || from == to {
-                let (key, value) = (format!("{what} of {key}"), format!("{from} to {to}"));
+        for (what, ends) in [("x", self.x), ("y", self.y), ("colours", self.range)] {
+            if !apart(ends) {
+                let (key, value) =
+                    (format!("{what} of {key}"), format!("{} to {}", ends.0, ends.1));
                 let allowed = "two different finite numbers".into();
                 return Err(Error::BadValue { key, value, allowed });
             }
@@ -586,6 +586,12 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
+/// Whether two ends are finite and leave room between them.
+fn apart((from, to): (f64, f64)) -> bool {
+    let distance = (to - from).abs();
+    distance.is_finite() && distance > 0.0
+}
+
 fn finite(key: &str, values: impl IntoIterator<Item = f64>) -> Result<()> {
     match values.into_iter().find(|value| !value.is_finite()) {
         None => Ok(()),
@@ -611,7 +617,7 @@ mod tests {
         let figure = one(Mark::line("rate", vec![(0.0, 1.0)]))
             .with(Panel::new("", Axis::new("", (3.0, 0.0)), Axis::log("", (1e-3, 1.0))))
             .with(one(Image::new("w", 2, 3, vec![0.0; 6])).panels.remove(0))
-            .with(one(Image::new("w", 0, 0, vec![]).over((0.0, 1.0), (0.0, 1.0))).panels.remove(0));
+            .with(one(Image::new("w", 0, 0, vec![])).panels.remove(0));
         figure.check().unwrap();
     }
 
