@@ -128,7 +128,8 @@ fn faults(sources: &[(PathBuf, String)]) -> Vec<String> {
             ("getrandom", "web"),
             ("burn", "learning"),
         ] {
-            let mentions = code.contains(&format!("{foreign}::")) || code.contains(&format!("use {foreign}"));
+            let mentions =
+                code.contains(&format!("{foreign}::")) || code.contains(&format!("use {foreign}"));
             if mentions && room != home {
                 faults.push(format!("{}: only `{home}` knows {foreign}", path.display()));
             }
@@ -150,14 +151,25 @@ fn a_broken_layer_is_noticed() {
     assert_eq!(broken("models/ring.rs", "use burn::tensor::Tensor;").len(), 1);
     assert_eq!(broken("plot/mod.rs", "use wasm_bindgen::JsValue;").len(), 1);
     assert_eq!(broken("cellar/mod.rs", "").len(), 1);
-    assert_eq!(broken("models/ring.rs", "// crate::lab is above\nuse crate::{math, rng::Rng};").len(), 0);
+    assert_eq!(
+        broken("models/ring.rs", "// crate::lab is above\nuse crate::{math, rng::Rng};").len(),
+        0
+    );
 }
 
 /// Randomness follows from the recipe and formulas live in Rust: the page shows what it is given.
 #[test]
 fn the_page_draws_no_random_numbers_and_knows_no_formula() {
     for (path, source) in files("www", "js") {
-        for word in ["Math.random", "Math.tanh", "Math.exp", "Math.log", "crypto.getRandom", "innerHTML", "eval("] {
+        for word in [
+            "Math.random",
+            "Math.tanh",
+            "Math.exp",
+            "Math.log",
+            "crypto.getRandom",
+            "innerHTML",
+            "eval(",
+        ] {
             assert!(!source.contains(word), "{}: {word}", path.display());
         }
     }

@@ -34,20 +34,44 @@ fn a_bad_link_gets_one_sentence_that_names_field_value_and_range() {
     for (link, sentence) in [
         ("rnig?seed=7", "there is no experiment called “rnig”; there are ring"),
         ("ring?neurns=7", "“ring” has no knob called “neurns”; it has drive, turning"),
-        ("ring?noise=0.1&noise=0.2", "the link cannot be read: “noise” is set twice, and a knob has one value"),
-        ("ring?neurons=1000000000", "neurons cannot be “1000000000”: it must be a whole number from 20 to 400"),
+        (
+            "ring?noise=0.1&noise=0.2",
+            "the link cannot be read: “noise” is set twice, and a knob has one value",
+        ),
+        (
+            "ring?neurons=1000000000",
+            "neurons cannot be “1000000000”: it must be a whole number from 20 to 400",
+        ),
         ("ring?noise=NaN", "noise cannot be “NaN”: it must be a number from 0 to 2"),
         ("ring?noise=1e308", "noise cannot be “1e308”: it must be a number from 0 to 2"),
         ("ring?turning=-11", "turning cannot be “-11”: it must be a number from -10 to 10 rad/s"),
         ("ring?drive=fly", "drive cannot be “fly”: it must be one of wander, rest, sweep"),
-        ("ring?seed=-1", "seed cannot be “-1”: it must be a whole number from 0 to 18446744073709551615"),
-        ("ring?v=999", "v cannot be “999”: it must be 1, the version of the numbers this laboratory computes"),
+        (
+            "ring?seed=-1",
+            "seed cannot be “-1”: it must be a whole number from 0 to 18446744073709551615",
+        ),
+        (
+            "ring?v=999",
+            "v cannot be “999”: it must be 1, the version of the numbers this laboratory computes",
+        ),
         ("ring?noise", "the link cannot be read: “noise” has no “=” between a knob and its value"),
-        ("ring?steer=5.neurons.30", "neurons cannot be turned while the run goes on: it takes a new run"),
-        ("ring?steer=9.noise.1~5.noise.0", "steer cannot be “5.noise.0”: it must be a list of step.knob.value joined by ~, in order"),
-        ("ring?fp=zz", "fp cannot be “zz”: it must be sixteen hexadecimal digits and the findings, as the laboratory wrote them"),
+        (
+            "ring?steer=5.neurons.30",
+            "neurons cannot be turned while the run goes on: it takes a new run",
+        ),
+        (
+            "ring?steer=9.noise.1~5.noise.0",
+            "steer cannot be “5.noise.0”: it must be a list of step.knob.value joined by ~, in order",
+        ),
+        (
+            "ring?fp=zz",
+            "fp cannot be “zz”: it must be sixteen hexadecimal digits and the findings, as the laboratory wrote them",
+        ),
         ("z1.!!!!", "the link cannot be read: the packed part is not base 64"),
-        ("z1.AAAA", "the link cannot be read: the packed part is damaged or unfolds to more than 65536 characters"),
+        (
+            "z1.AAAA",
+            "the link cannot be read: the packed part is damaged or unfolds to more than 65536 characters",
+        ),
         ("z2.AAAA", "the link cannot be read: it was packed by a newer laboratory"),
         ("__proto__?constructor=1", "there is no experiment called “__proto__”"),
     ] {
@@ -79,7 +103,8 @@ fn a_deflate_bomb_is_refused_before_it_unfolds() {
 
 #[test]
 fn a_link_that_would_be_long_is_packed_and_unpacks_to_the_same_recipe() {
-    let turns: Vec<_> = (0..300).map(|i| format!("{}.turning.{}", i * 3, f64::from(i % 7) * 0.25)).collect();
+    let turns: Vec<_> =
+        (0..300).map(|i| format!("{}.turning.{}", i * 3, f64::from(i % 7) * 0.25)).collect();
     let link = format!("ring?seed=7&steer={}", turns.join("~"));
     let recipe = Recipe::read(&link, &catalogue()).unwrap();
     let packed = recipe.link();
@@ -92,7 +117,10 @@ fn a_recipe_file_has_the_same_limits_as_a_link() {
     let good = serde_json::to_string(&Recipe::read("ring?seed=7", &catalogue()).unwrap()).unwrap();
     assert!(Recipe::read(&good, &catalogue()).is_ok());
     let bad = good.replace("\"neurons\":100", "\"neurons\":1000000000");
-    assert_eq!(refusal(&bad), "neurons cannot be “1000000000”: it must be a whole number from 20 to 400");
+    assert_eq!(
+        refusal(&bad),
+        "neurons cannot be “1000000000”: it must be a whole number from 20 to 400"
+    );
     assert!(refusal("{").starts_with("the recipe cannot be opened"));
     // A value that tries to be more than a value is one text, and not one of the knob's.
     let smuggled = good.replace("\"wander\"", "\"rest&seed=9\"");

@@ -2,6 +2,9 @@
 
 pub mod compass;
 pub mod ring;
+pub mod ring_identify;
+pub mod ring_measure;
+pub mod ring_record;
 
 use crate::lab::Entry;
 use crate::{Error, Result};
@@ -10,7 +13,12 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Every experiment, in the order the page lists them.
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    vec![Entry::of::<ring::Compass>()]
+    vec![
+        Entry::of::<ring::Compass>(),
+        Entry::of::<ring_measure::Measure>(),
+        Entry::of::<ring_record::Record>(),
+        Entry::of::<ring_identify::Identify>(),
+    ]
 }
 
 /// A state as bytes, every bit of every number kept.

@@ -215,10 +215,8 @@ impl Compass {
             colours: Colours::Sequential,
             bar: true,
         };
-        let (x, y) = (
-            Axis::new("time (s)", self.times()),
-            Axis::new("neuron", (0.0, neurons as f64)),
-        );
+        let (x, y) =
+            (Axis::new("time (s)", self.times()), Axis::new("neuron", (0.0, neurons as f64)));
         Figure::new(
             "raster",
             "Every neuron of the ring",
@@ -230,9 +228,8 @@ impl Compass {
     fn file(&self) -> Result<Vec<u8>> {
         let column = |value: fn(&Moment) -> f64| Array1::from_iter(self.history.iter().map(value));
         let neurons = self.state.rates().len();
-        let rates = Array2::from_shape_fn((self.history.len(), neurons), |(t, i)| {
-            self.history[t].rates[i]
-        });
+        let rates =
+            Array2::from_shape_fn((self.history.len(), neurons), |(t, i)| self.history[t].rates[i]);
         Npz::default()
             .with("rates", &rates)?
             .with("time", &column(|m| m.time))?
@@ -261,7 +258,11 @@ impl Experiment for Compass {
     fn presets() -> Vec<Preset<Params>> {
         let default = Params::default;
         vec![
-            Preset { name: "A wandering fly", about: "The published ring in the dark.", params: default() },
+            Preset {
+                name: "A wandering fly",
+                about: "The published ring in the dark.",
+                params: default(),
+            },
             Preset {
                 name: "Hold still",
                 about: "Nothing turns the fly: does the bump stay where it is?",
@@ -379,7 +380,11 @@ impl Experiment for Compass {
         let Some(now) = self.last() else { return Vec::new() };
         vec![
             Finding { name: "true heading", unit: "°", value: now.heading.to_degrees() },
-            Finding { name: "heading read from the bump", unit: "°", value: now.decoded.to_degrees() },
+            Finding {
+                name: "heading read from the bump",
+                unit: "°",
+                value: now.decoded.to_degrees(),
+            },
             Finding { name: "bump strength", unit: "", value: now.strength },
         ]
     }
