@@ -55,7 +55,7 @@ export class Bench {
   /**
    * @param {import("./types.js").Core} lab
    * @param {import("./runner.js").Runner} runner
-   * @param {string} program name, version and build, for reports
+   * @param {() => string} program name, version and build, for reports
    * @param {(key: string, value: Value) => void} turn
    */
   constructor(lab, runner, program, turn) {
@@ -418,7 +418,7 @@ export class Bench {
       trap,
       step,
       saved,
-      program: this.#program,
+      program: this.#program(),
       link,
       device,
       resume: () => this.#resume(true),

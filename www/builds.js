@@ -39,10 +39,13 @@ function loadGpu(tell) {
     const at = (/** @type {string} */ name) => new URL(`../pkg/gpu/${name}`, import.meta.url).href;
     const lab = /** @type {Core} */ (await import(at("attractor_lab.js")));
     const response = await fetch(at("attractor_lab_bg.wasm"));
+    const total = await sizeOf("gpu");
     if (!response.ok || !response.body) {
       throw new Error(`the WebGPU build could not be loaded (${response.status})`);
     }
-    await lab.default({ module_or_path: counted(response, response.body, tell) });
+    await lab.default({
+      module_or_path: counted(response, response.body, (loaded) => tell(loaded, total)),
+    });
     return lab;
   })();
   gpu.catch(() => (gpu = null));
@@ -50,45 +53,58 @@ function loadGpu(tell) {
 }
 
 /**
+ * How large a build is, unpacked: a compressed transfer does not say.
+ *
+ * @param {string} name
+ * @returns {Promise<number | null>}
+ */
+async function sizeOf(name) {
+  try {
+    const card = await (await fetch(new URL("../pkg/build.json", import.meta.url))).json();
+    return card[name] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * The same response, telling how much of it has come.
  *
  * @param {Response} response
  * @param {ReadableStream<Uint8Array>} body
- * @param {(loaded: number, total: number | null) => void} tell
+ * @param {(loaded: number) => void} tell
  */
 function counted(response, body, tell) {
-  const { headers } = response;
-  // A compressed transfer states its compressed length: then the total is unknown.
-  const total = headers.get("content-encoding")
-    ? null
-    : Number(headers.get("content-length")) || null;
   let loaded = 0;
   let told = 0;
   const counter = new TransformStream({
     transform(chunk, controller) {
       loaded += chunk.byteLength;
-      if (loaded - told > 200_000) tell((told = loaded), total);
+      if (loaded - told > 200_000) tell((told = loaded));
       controller.enqueue(chunk);
     },
-    flush: () => tell(loaded, loaded),
   });
-  return new Response(body.pipeThrough(counter), {
-    headers: { "content-type": "application/wasm" },
-  });
+  const headers = { "content-type": response.headers.get("content-type") ?? "" };
+  return new Response(body.pipeThrough(counter), { headers });
 }
 
 /**
  * Why WebGPU cannot be used here, as a clause; "" when it can. An adapter without timestamps would
  * make the GPU runtime panic, so it is never let near one.
  *
+ * @param {string} device "auto" wants a real graphics processor, "webgpu" any
  * @returns {Promise<string>}
  */
-async function obstacle() {
+async function obstacle(device) {
   const api = /** @type {any} */ (navigator).gpu;
   if (!api) return "this browser has no WebGPU";
   try {
     const adapter = await api.requestAdapter();
     if (!adapter) return "WebGPU found no graphics adapter";
+    // Software imitating a graphics processor is slower than the CPU it runs on.
+    if (device === "auto" && (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter)) {
+      return "software imitates the only graphics adapter";
+    }
     if (!adapter.features.has("timestamp-query")) {
       return "the graphics adapter cannot measure time (timestamp-query)";
     }
@@ -111,7 +127,7 @@ export async function loadBuild(order, tell) {
   if (!order.trains) return onCore();
   if (order.cpu) return onCore(order.cpu);
   if (order.device === "cpu") return onCore("the CPU was chosen");
-  const reason = await obstacle();
+  const reason = await obstacle(order.device);
   if (reason) return onCore(reason);
   try {
     return { lab: await loadGpu(tell), gpu: { used: true, reason: "", notice: "" } };

@@ -42,19 +42,51 @@ export function markCatalogue(id) {
   }
 }
 
+/** Characters that may stand between the question and the picture. */
+const OPENING = 200;
+
 /**
- * The question, the opening sentence and the article. The first paragraph opens the page; the rest
- * is read beside the picture.
+ * Cuts the first sentences off a paragraph, as many as fit above the picture, but at least one.
+ *
+ * @param {Element} paragraph
+ * @returns {DocumentFragment}
+ */
+function opening(paragraph) {
+  const range = document.createRange();
+  range.setStart(paragraph, 0);
+  range.setEnd(paragraph, paragraph.childNodes.length);
+  let length = 0;
+  let found = false;
+  for (const node of paragraph.childNodes) {
+    const text = node.textContent ?? "";
+    if (node.nodeType === Node.TEXT_NODE) {
+      for (const { index } of text.matchAll(/[.?!](?=\s)/g)) {
+        if (found && length + index > OPENING) break;
+        range.setEnd(node, index + 1);
+        found = true;
+      }
+    }
+    length += text.length;
+    if (found && length > OPENING) break;
+  }
+  return range.extractContents();
+}
+
+/**
+ * The question, the opening sentences and the article. What opens the page stands above the picture;
+ * the rest is read beside it.
  *
  * @param {Entry} entry
  */
 export function explain(entry) {
   const parts = fragment(entry.about);
-  const lede = parts[0]?.tagName === "P" ? parts.shift() : undefined;
+  const [first] = parts;
+  const lede = first?.tagName === "P" ? opening(first) : undefined;
+  if (first?.textContent?.trim() === "") parts.shift();
   const article = byId("explanation");
   byId("question").textContent = entry.question;
   document.title = `${entry.question} – Attractor Lab`;
-  byId("lede").replaceChildren(...(lede ? lede.childNodes : []));
+  byId("lede").replaceChildren(...(lede ? [lede] : []));
   article.replaceChildren(...parts);
   article.hidden = parts.length === 0;
   // Wide tables scroll by themselves, so the keyboard must reach them.

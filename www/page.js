@@ -53,18 +53,19 @@ const root = document.documentElement;
 class Page {
   /** @param {Core} lab @param {Runner} runner */
   constructor(lab, runner) {
-    const build = document.querySelector("meta[name=build]")?.getAttribute("content") ?? "";
     const { version } = lab.about();
-    const named = build ? `${version} (${build})` : version;
-    byId("version").textContent = `Version ${named}`;
-
     this.lab = lab;
     this.runner = runner;
-    this.build = build || version;
+    /** Version and build, for reports and archives. */
+    this.build = version;
+    byId("version").textContent = `Version ${version}`;
     this.catalogue = lab.catalogue();
     trust(this.catalogue);
-    this.bench = new Bench(lab, runner, `Attractor Lab ${named}`, (key, value) =>
-      this.turn(key, value),
+    this.bench = new Bench(
+      lab,
+      runner,
+      () => `Attractor Lab ${this.build}`,
+      (key, value) => this.turn(key, value),
     );
     this.form = new Form(byId("knobs"), (key, value) => this.turn(key, value));
     this.address = new Address((link) => this.visit(link));
@@ -92,6 +93,17 @@ class Page {
     byId("bundle").addEventListener("click", () => this.saveBundle());
     byId("fresh-seed").addEventListener("click", () => this.reseed(lab.freshSeed()));
     this.seed.addEventListener("change", () => this.reseed(this.seed.value.trim()));
+  }
+
+  /** Learns which build this is; nothing waits for it. */
+  async identify() {
+    try {
+      const { build } = await (await fetch(new URL("../pkg/build.json", import.meta.url))).json();
+      this.build = `${this.build} (${build})`;
+      byId("version").textContent = `Version ${this.build}`;
+    } catch {
+      // Served without its card; the version will do.
+    }
   }
 
   // ---- Where the visitor is ------------------------------------------------------------------
@@ -368,6 +380,7 @@ async function start() {
     const page = new Page(lab, runner);
     await page.visit(page.address.link());
     root.dataset.lab = "ready";
+    void page.identify();
   } catch (error) {
     root.dataset.lab = "unsupported";
     root.dataset.state = "failed";

@@ -121,6 +121,7 @@ export class Film {
     const lower = top + film + between;
     const traces = height - lower - foot;
 
+    c.textAlign = "left";
     c.textBaseline = "alphabetic";
     c.font = font(size, 600);
     c.fillStyle = colours.ink;

@@ -105,7 +105,8 @@ export class Transport {
       this.state(this.#state);
     }
     const unit = this.#entry?.unit ?? "step";
-    const units = `${/^\d/.test(unit) ? "× " : ""}${unit}${(total ?? done) === 1 ? "" : "s"}`;
+    const counted = (total ?? done) === 1 ? unit : plural(unit);
+    const units = /^\d/.test(unit) ? `× ${counted}` : counted;
     const words = [`${grouped(done)}${total === null ? "" : ` of ${grouped(total)}`} ${units}`];
     if (rate > 0 && this.#state === "running") {
       words.push(`${rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))} a second`);
@@ -150,3 +151,10 @@ export class Transport {
     if (step !== null) this.#skip.textContent = `Skip to step ${grouped(step)}`;
   }
 }
+
+/** @param {string} unit "update", "trajectory or update" */
+const plural = (unit) =>
+  unit
+    .split(" or ")
+    .map((noun) => (/[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`))
+    .join(" or ");

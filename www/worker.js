@@ -491,7 +491,19 @@ function note(text) {
   letters.push({ kind: "warning", text });
 }
 
+// A panic says why on the console, and only then traps with the word “unreachable”.
+let panic = "";
+const { error: complain } = console;
+console.error = (...words) => {
+  const text = words.map(String).join(" ");
+  if (text.includes("panicked at")) panic = text.split("\n").slice(0, 2).join(" ");
+  complain(...words);
+};
+
 /** @param {unknown} error */
-const sentence = (error) => (error instanceof Error ? error.message : String(error));
+function sentence(error) {
+  if (error instanceof WebAssembly.RuntimeError && panic) return panic;
+  return error instanceof Error ? error.message : String(error);
+}
 
 live();
