@@ -237,6 +237,7 @@ export class Bench {
     } catch (error) {
       // Whoever replaced the run or the worker has told already.
       const told = this.state === "over" || this.state === "failed";
+      if (this.#runner.lost) return this.#become("failed");
       if (turn === this.#opened && !told) this.#crashed(reasonOf(error), false, -1, false);
     }
   }

@@ -96,8 +96,9 @@ export function closeCard(id) {
   document.getElementById(`card-${id}`)?.remove();
 }
 
+/** Closes them all but the one that no change of experiment can mend. */
 export function closeCards() {
-  byId("cards").replaceChildren();
+  for (const card of document.querySelectorAll("[data-card]:not([data-card=lost])")) card.remove();
 }
 
 /** @type {number | undefined} */

@@ -65,7 +65,7 @@ export class Runner {
   #memory = new Map();
 
   /** Why there is no worker at all, until somebody listens. */
-  #lost = "";
+  lost = "";
 
   constructor() {
     this.#worker = this.#spawn();
@@ -75,7 +75,7 @@ export class Runner {
   /** @param {Listener} listener */
   listen(listener) {
     this.#listener = listener;
-    if (this.#lost) listener.lost(this.#lost);
+    if (this.lost) listener.lost(this.lost);
   }
 
   /** @param {WebAssembly.Module} module the compiled core, shared with every worker */
@@ -225,6 +225,7 @@ export class Runner {
    * @returns {Promise<any>}
    */
   #ask(type, body, patience) {
+    if (this.lost) return Promise.reject(new Error(this.lost));
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -258,7 +259,7 @@ export class Runner {
       // The script may have been lost on the way: once more, then say so.
       this.#replace(text, false);
     } else {
-      this.#lost = text;
+      this.lost = text;
       this.#listener?.lost(text);
     }
   }
