@@ -6,6 +6,7 @@
 //! Read the modules in this order; each uses only those above it.
 
 mod error;
+pub mod learning;
 pub mod rng;
 
 pub use error::{Error, Result};
