@@ -183,6 +183,8 @@ fn every_preset_is_within_the_limits_and_the_first_is_the_default() {
 fn every_knob_says_what_it_is_and_refuses_what_is_outside() {
     for entry in catalogue() {
         for knob in &entry.knobs {
+            let reserved = ["v", "seed", "steps", "steer", "fp"].contains(&knob.key);
+            assert!(!reserved, "{}.{} means something else in a link", entry.id, knob.key);
             assert!(knob.help.len() > 10 && knob.help.ends_with('.'), "{}.{}", entry.id, knob.key);
             for text in ["NaN", "inf", "-1e300", "1e300", "1000000000", "perhaps", "", "<b>"] {
                 let Err(why) = knob.read(text) else { continue };

@@ -92,7 +92,7 @@ params! {
             /// Number of trajectories recorded for training.
             trajectories: usize = 20, in 1..=400;
             /// Length of each trajectory in steps of 25 ms.
-            steps: usize = 1000, in 50..=10_000, "steps";
+            length: usize = 1000, in 50..=10_000, "steps";
         }
         "The ring" {
             /// Number of compass neurons, all of them recorded.
@@ -181,7 +181,7 @@ const SHOWN: usize = 20;
 impl Identify {
     async fn open(params: &Params, bench: &mut Bench) -> Result<Self> {
         let wanted = settings(params.neurons, params.noise, params.gain, params.kernel);
-        let recorder = Recorder::new(wanted, params.steps, bench)?;
+        let recorder = Recorder::new(wanted, params.length, bench)?;
         let (device, because) = device::open(params.wish(), bench.gpu_obstacle()).await;
         bench.report(Event::Device { text: because });
         let test = (0..TESTS).map(|k| recorder.record(FIRST_TEST + k)).collect();
@@ -206,7 +206,7 @@ impl Identify {
             }
         }
         if self.data.trajectories() == params.trajectories && self.recording.is_none() {
-            let (b, t, n) = (params.trajectories, params.steps, params.neurons);
+            let (b, t, n) = (params.trajectories, params.length, params.neurons);
             let odd = |_| Error::BadFile {
                 what: "the recording".into(),
                 why: "its shape is not that of the recipe".into(),
@@ -332,9 +332,9 @@ impl Identify {
                 &order(velocity, preferred.slice(s![n..])),
             );
             figure = figure
-                .with(matrix("the ring's turning weights", ring.turning_weights().t()))
-                .with(matrix("the student's way through hidden units", product.view()))
-                .with(matrix("all of the student, hidden units sorted", sorted.view()));
+                .with(matrix("the ring's, for turning", ring.turning_weights().t()))
+                .with(matrix("through its hidden units", product.view()))
+                .with(matrix("all of it, hidden sorted", sorted.view()));
         }
         figure
     }
@@ -343,16 +343,19 @@ impl Identify {
         let n = params.neurons;
         let curve = |matrix: ArrayView2<f64>| {
             let profile = connectivity::profile(matrix);
-            let peak = profile.iter().fold(1e-12, |peak: f64, x| peak.max(x.abs()));
+            let mean = profile.mean().unwrap_or(0.0);
+            let edges = |(low, high): (f64, f64), &x: &f64| (low.min(x), high.max(x));
+            let (low, high) = profile.iter().fold((f64::MAX, f64::MIN), edges);
+            let range = if high > low { high - low } else { 1.0 };
             let half = (n / 2) as i64;
-            let at = |d: i64| profile[d.rem_euclid(n as i64) as usize] / peak;
+            let at = |d: i64| (profile[d.rem_euclid(n as i64) as usize] - mean) / range;
             (-half..=half).map(|d| (d as f64 * 360.0 / n as f64, at(d))).collect::<Vec<_>>()
         };
         let truth = self.recorder.ring().weights();
         let panel = Panel::new(
             "",
             Axis::new("distance on the ring (°)", (-180.0, 180.0)),
-            Axis::new("mean weight (greatest = 1)", (-1.1, 1.1)),
+            Axis::new("mean weight (range = 1)", (-0.8, 0.8)),
         )
         .with(Mark::horizontal("", 0.0))
         .with(Mark::line("the ring", curve(truth.t())))
@@ -360,15 +363,15 @@ impl Identify {
         Figure::new(
             "profile",
             "Weight by distance",
-            "The mean weight between neurons by their distance on the ring, each curve scaled to \
-             its greatest value: the shape can be recovered, the scale cannot.",
+            "The mean weight between neurons by their distance on the ring. Each curve is shown \
+             about its mean and scaled to its range: the shape can be recovered, the scale cannot.",
         )
         .with(panel)
     }
 
     /// What the student's units answer to in free runs over the test trajectories.
     fn tuning(&self, student: &Leaky) -> Tuning {
-        let bins = Bins { velocities: 20, headings: 31, fastest: 5.0 };
+        let bins = Bins { velocities: 14, headings: 24, fastest: 5.0 };
         let mut tuning = Tuning::new(student.units(), bins);
         for walk in &self.test {
             let velocity = walk.velocity.slice(s![1..]);
@@ -404,10 +407,10 @@ impl Identify {
     /// fraction of variance explained, and the heading error at their ends, rms, rad.
     fn predict(&self, student: &Leaky, params: &Params) -> (f64, f64) {
         let n = params.neurons;
-        let window = 49.min(params.steps - 1);
+        let window = 49.min(params.length - 1);
         let (mut prediction, mut squares, mut count) = (Prediction::default(), 0.0, 0.0);
         for walk in &self.test {
-            for start in (0..params.steps - window).step_by(50.max(params.steps / 20)) {
+            for start in (0..params.length - window).step_by(50.max(params.length / 20)) {
                 let steps = s![start + 1..=start + window];
                 let rates = student
                     .run(&walk.rates.row(start).to_vec(), &walk.velocity.slice(steps).to_vec());
@@ -426,7 +429,7 @@ impl Identify {
         let ring = self.recorder.ring();
         let errors: Array1<f32> = self.record.errors.iter().map(|error| error.1).collect();
         let test: Vec<f64> = self.test.iter().flat_map(|walk| walk.rates.iter().copied()).collect();
-        let shape = (self.test.len(), params.steps, params.neurons);
+        let shape = (self.test.len(), params.length, params.neurons);
         let test = ndarray::Array3::from_shape_vec(shape, test).map_err(|_| Error::Write {
             what: "identification.npz".into(),
             why: "the test trajectories are of different lengths".into(),
@@ -550,7 +553,7 @@ impl Experiment for Identify {
             neurons: 20,
             hidden: 10,
             trajectories: 3,
-            steps: 60,
+            length: 60,
             batch: 2,
             window: 5,
             updates: 25,
@@ -560,7 +563,7 @@ impl Experiment for Identify {
     }
 
     fn check(params: &Params) -> Result<()> {
-        fits(params.trajectories, params.steps, params.neurons)?;
+        fits(params.trajectories, params.length, params.neurons)?;
         if params.batch > params.trajectories {
             return Err(Error::BadValue {
                 key: "batch".into(),
@@ -568,11 +571,11 @@ impl Experiment for Identify {
                 allowed: format!("at most the number of trajectories, {}", params.trajectories),
             });
         }
-        if params.window >= params.steps {
+        if params.window >= params.length {
             return Err(Error::BadValue {
                 key: "window".into(),
                 value: params.window.to_string(),
-                allowed: format!("less than the length of a trajectory, {}", params.steps),
+                allowed: format!("less than the length of a trajectory, {}", params.length),
             });
         }
         Ok(())

@@ -27,7 +27,7 @@ params! {
             /// Number of trajectories: walks of the fly, each recorded from the same start.
             trajectories: usize = 100, in 1..=400;
             /// Length of each trajectory in steps of 25 ms.
-            steps: usize = 1000, in 50..=10_000, "steps";
+            length: usize = 1000, in 50..=10_000, "steps";
         }
         "The ring" {
             /// Number of compass neurons.
@@ -71,7 +71,7 @@ impl Record {
     fn new(params: &Params, bench: &Bench) -> Result<Self> {
         let wanted = settings(params.neurons, params.noise, params.gain, params.kernel);
         Ok(Self {
-            recorder: Recorder::new(wanted, params.steps, bench)?,
+            recorder: Recorder::new(wanted, params.length, bench)?,
             data: DataSet::default(),
             tuning: Tuning::new(params.neurons, BINS),
             statistics: Statistics::new(params.neurons),
@@ -162,7 +162,7 @@ impl Record {
     }
 
     fn file(&self, params: &Params) -> Result<Vec<u8>> {
-        let (b, t, n) = (self.data.trajectories(), params.steps, params.neurons);
+        let (b, t, n) = (self.data.trajectories(), params.length, params.neurons);
         let bad = |_| Error::Write { what: "recording.npz".into(), why: "its shape is off".into() };
         let matrix = |values| ArrayView2::from_shape((b, t), values).map_err(bad);
         let flat: Vec<f32> = self.data.anchors.as_flattened().to_vec();
@@ -226,17 +226,17 @@ impl Experiment for Record {
             Preset {
                 name: "Forty neurons",
                 about: "A small ring for a quick lesson.",
-                params: Params { trajectories: 40, steps: 500, neurons: 40, ..Params::default() },
+                params: Params { trajectories: 40, length: 500, neurons: 40, ..Params::default() },
             },
         ]
     }
 
     fn quick() -> Params {
-        Params { trajectories: 4, steps: 60, neurons: 20, ..Params::default() }
+        Params { trajectories: 4, length: 60, neurons: 20, ..Params::default() }
     }
 
     fn check(params: &Params) -> Result<()> {
-        fits(params.trajectories, params.steps, params.neurons)
+        fits(params.trajectories, params.length, params.neurons)
     }
 
     fn length(params: &Params) -> Option<u64> {

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 /// Two devices that differ by more than this part of the largest gradient do not compute the
 /// same thing: rounding alone makes some 10⁻⁶.
+#[cfg(feature = "gpu")]
 const TOLERANCE: f64 = 1e-4;
 
 /// Which device is asked for.

@@ -8,6 +8,10 @@
 mod canvas;
 
 use crate::lab::{self, Entry, Event, NUMERICS, Recipe, Shelf, Values};
+use crate::learning::{
+    device::{self, Wish},
+    golden,
+};
 use crate::{bundle, experiments, plot};
 use js_sys::{Array, Error as JsError, Float64Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
@@ -144,6 +148,22 @@ pub fn svg(figure: &JsValue, theme: &str) -> Thrown<String> {
 #[wasm_bindgen]
 pub fn csv(figure: &JsValue) -> Thrown<String> {
     Ok(lab::csv(&figure_of(figure)?))
+}
+
+/// Computes the specification's golden network on the CPU or, if `gpu`, on the graphics processor:
+/// `{ device, gpu, compared, maxError, worst }`. Throws when it comes out wrong.
+#[wasm_bindgen(js_name = goldenCheck)]
+pub async fn golden_check(gpu: bool) -> Thrown<JsValue> {
+    let wish = if gpu { Wish::WebGpu } else { Wish::Cpu };
+    let (device, because) = device::open(wish, "").await;
+    let report = golden::check(&device).await.map_err(fail)?;
+    object(&[
+        ("device", because.into()),
+        ("gpu", device.is_gpu().into()),
+        ("compared", (report.compared as f64).into()),
+        ("maxError", report.max_error.into()),
+        ("worst", report.worst.into()),
+    ])
 }
 
 /// An experiment under way.
