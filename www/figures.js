@@ -134,7 +134,7 @@ export class Figures {
     shown.stale = false;
     const width = Math.floor(/** @type {HTMLElement} */ (canvas.parentElement).clientWidth);
     if (width < 40) return;
-    const height = Math.round(this.#lab.aspect(figure, width));
+    const height = Math.round(this.#lab.aspect(figure, theme(), width));
     canvas.style.height = `${height}px`;
     try {
       this.#lab.draw(canvas, figure, theme(), width, height, devicePixelRatio || 1);
@@ -222,7 +222,7 @@ export class Figures {
       figure,
       theme(),
       PICTURE,
-      Math.round(this.#lab.aspect(figure, PICTURE)),
+      Math.round(this.#lab.aspect(figure, theme(), PICTURE)),
       2,
     );
     canvas.toBlob((blob) => blob && download(name, blob), "image/png");

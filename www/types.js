@@ -87,7 +87,8 @@
  * @property {(canvas: HTMLCanvasElement, figure: Figure, theme: Theme, width: number, height: number, ratio: number) => void} draw
  * @property {(figure: Figure, theme: Theme) => string} svg
  * @property {(figure: Figure) => string} csv
- * @property {(figure: Figure, width: number) => number} aspect
+ * @property {(figure: Figure, theme: Theme, width: number) => number} aspect
+ * @property {(gpu: boolean) => Promise<{ device: string, gpu: boolean, compared: number, maxError: number, worst: string }>} goldenCheck
  * @property {{ start: (link: string, gpu: string) => Promise<Run>, restore: (bytes: Uint8Array, gpu: string) => Promise<Run> }} Run
  */
 
