@@ -6,8 +6,28 @@
 //! Read the modules in this order; each uses only those above it.
 
 mod error;
-pub mod lab;
-pub mod plot;
 pub mod rng;
+
+pub mod files;
+pub mod math;
+
+pub mod models;
+
+pub mod analysis;
+pub mod learning;
+
+pub mod lab;
+
+pub mod experiments;
+
+pub mod plot;
+
+pub mod bundle;
+
+#[cfg(target_family = "wasm")]
+pub mod web;
+
+#[cfg(any(doc, doctest))]
+pub mod book;
 
 pub use error::{Error, Result};

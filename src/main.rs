@@ -1,1 +1,143 @@
-fn main() {}
+//! The laboratory without a browser: `cargo run --release -- 'ring?seed=7&steps=400' --out DIR`.
+//!
+//! Takes the same links and recipe files as the page and writes the same files. With no link it
+//! lists the experiments.
+
+use attractor_lab::{
+    bundle,
+    experiments::catalogue,
+    lab::{Event, Recipe, Run, Shelf},
+};
+use std::{
+    error::Error, fs, io::Write as _, path::PathBuf, pin::pin, process::ExitCode, sync::Arc, task,
+    thread, time::SystemTime,
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    match Request::read(std::env::args().skip(1)).and_then(|request| request.perform()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Request {
+    link: Option<String>,
+    out: PathBuf,
+    steps: Option<u64>,
+}
+
+impl Request {
+    fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut request = Self { out: "target/lab".into(), ..Self::default() };
+        while let Some(word) = words.next() {
+            let mut value = |what| words.next().ok_or(format!("{word} needs {what} after it"));
+            match word.as_str() {
+                "--out" => request.out = value("a folder")?.into(),
+                "--steps" => {
+                    let steps = value("a number of steps")?;
+                    let steps =
+                        steps.parse().map_err(|_| format!("--steps cannot be “{steps}”"))?;
+                    request.steps = Some(steps);
+                }
+                _ if word.starts_with("--") => {
+                    return Err(
+                        format!("there is no option {word}; there are --out and --steps").into()
+                    );
+                }
+                _ => request.link = Some(word),
+            }
+        }
+        Ok(request)
+    }
+
+    fn perform(self) -> Outcome {
+        let Some(link) = &self.link else {
+            for entry in catalogue() {
+                println!("{:16} {}", entry.id, entry.question);
+            }
+            return Ok(());
+        };
+        let link = if link.ends_with(".json") { fs::read_to_string(link)? } else { link.clone() };
+        let mut recipe = Recipe::read(&link, &catalogue())?;
+        recipe.steps = self.steps.or(recipe.steps);
+        wait(run(&recipe, &self.out))
+    }
+}
+
+async fn run(recipe: &Recipe, out: &PathBuf) -> Outcome {
+    let obstacle = if cfg!(feature = "gpu") { "" } else { "this build is without WebGPU" };
+    let mut run = Run::begin(recipe, &catalogue(), obstacle, Shelf::default()).await?;
+    if run.entry().endless && recipe.steps.is_none() {
+        return Err(format!(
+            "“{}” has no end of its own: say how many steps with --steps or &steps=",
+            recipe.experiment
+        )
+        .into());
+    }
+    loop {
+        let slice = run.advance(500.0, u64::MAX, milliseconds).await?;
+        slice.events.iter().for_each(say);
+        if slice.over {
+            break;
+        }
+    }
+    eprintln!();
+    for finding in run.findings() {
+        println!("{} = {} {}", finding.name, finding.value, finding.unit);
+    }
+    for (name, bytes) in bundle::files(&mut run, "native").await? {
+        let path = out.join(&name);
+        fs::create_dir_all(path.parent().unwrap_or(out))?;
+        fs::write(&path, bytes)?;
+        println!("{}", path.display());
+    }
+    println!("{}", run.recipe().await?.link());
+    Ok(())
+}
+
+fn say(event: &Event) {
+    match event {
+        Event::Progress { done, total, rate, left } => {
+            let total = total.map(|total| format!("/{total}")).unwrap_or_default();
+            let rate = rate.map(|rate| format!(", {rate:.0} steps/s")).unwrap_or_default();
+            let left = left.map(|left| format!(", {left:.0} s left")).unwrap_or_default();
+            eprint!("\r{done}{total}{rate}{left}   ");
+            let _ = std::io::stderr().flush();
+        }
+        Event::Device { text } | Event::Note { text } | Event::Warning { text } => {
+            eprintln!("{text}");
+        }
+        Event::Verdict { text, .. } => println!("{text}"),
+        _ => {}
+    }
+}
+
+fn milliseconds() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64() * 1e3)
+}
+
+/// Waits for `future` on this thread.
+fn wait<F: Future>(future: F) -> F::Output {
+    struct Unpark(thread::Thread);
+    impl task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = task::Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut task::Context::from_waker(&waker)) {
+            task::Poll::Ready(output) => return output,
+            task::Poll::Pending => thread::park(),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Looks at a network without touching it: arrays in, numbers out; one file, one analysis.
+//!
+//! Whoever runs the network decides how long and in what slices; what it did is passed here as
+//! arrays, `[step, neuron]`.
+
+pub mod bump;
+pub mod connectivity;
+pub mod diffusion;
+pub mod gain;
+pub mod heading;
+pub mod prediction;
+pub mod settling;
+pub mod statistics;
+pub mod tuning;

@@ -1,0 +1,86 @@
+//! What an experiment is given: randomness in, findings out.
+
+use super::{Event, Figure, File, Shelf};
+use crate::rng::Rng;
+use std::collections::VecDeque;
+
+/// Where an experiment works: its randomness comes from here, its findings go here.
+#[derive(Clone, Debug, Default)]
+pub struct Bench {
+    seed: u64,
+    link: String,
+    gpu_obstacle: String,
+    shelf: Shelf,
+    pub(super) step: u64,
+    pub(super) outbox: VecDeque<Event>,
+}
+
+impl Bench {
+    /// A bench for a run with this `seed`, made by `link`. `gpu_obstacle` is empty when WebGPU may
+    /// be used, else a clause that says why not.
+    #[must_use]
+    pub fn new(seed: u64, link: String, gpu_obstacle: String, shelf: Shelf) -> Self {
+        Self { seed, link, gpu_obstacle, shelf, ..Self::default() }
+    }
+
+    /// The named random stream of this run.
+    #[must_use]
+    pub fn rng(&self, stream: &str) -> Rng {
+        Rng::stream(self.seed, stream)
+    }
+
+    /// The seed of the recipe, for handing on to another recipe.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The link of this run as it was started, to be written into files.
+    #[must_use]
+    pub fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// Steps done so far.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Why WebGPU cannot be used on this machine; empty when it may be tried.
+    #[must_use]
+    pub fn gpu_obstacle(&self) -> &str {
+        &self.gpu_obstacle
+    }
+
+    /// What earlier runs of this session left.
+    #[must_use]
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Reports `event`.
+    pub fn report(&mut self, event: impl Into<Event>) {
+        self.outbox.push_back(event.into());
+    }
+
+    /// Shows a figure in place of any earlier one with its id.
+    pub fn show(&mut self, figure: Figure) {
+        self.report(figure);
+    }
+
+    /// Offers a file for download.
+    pub fn offer(&mut self, name: &str, mime: &'static str, bytes: Vec<u8>) {
+        self.report(File { name: name.into(), mime, bytes });
+    }
+
+    /// Reports a number to keep an eye on.
+    pub fn measure(&mut self, name: &'static str, unit: &'static str, value: f64) {
+        self.report(Event::Metric { name, unit, step: self.step, value });
+    }
+
+    /// Says one plain sentence about what is happening.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.report(Event::Status { text: text.into() });
+    }
+}

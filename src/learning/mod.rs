@@ -1,0 +1,27 @@
+//! Learning from recordings: the only folder with tensors, single precision and a graphics
+//! processor.
+//!
+//! Burn stays inside. What goes in and comes out are plain things: [`Weights`](weights::Weights),
+//! a [`Recording`](recording::Recording), numbers and sentences.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`device`] | which processor runs, and why |
+//! | [`weights`] | a student as plain numbers: its shape, its beginning, its file |
+//! | [`recording`] | what the student is shown, and the windows cut from it |
+//! | [`student`] | the equations, their error and its gradient, one step at a time |
+//! | [`optimiser`] | clipping, Adam, and how the learning rate changes |
+//! | [`train`] | the loop: draw a window, learn from it, watch, save, go on |
+//! | [`golden`] | numbers from an independent implementation, checked on any device |
+//!
+//! This is the readable form: one tensor operation for each symbol of the equations, and the
+//! gradient by Burn's own automatic differentiation. Whatever is written to be faster is tested
+//! against it.
+
+pub mod device;
+pub mod golden;
+pub mod optimiser;
+pub mod recording;
+pub mod student;
+pub mod train;
+pub mod weights;

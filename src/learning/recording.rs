@@ -1,0 +1,139 @@
+//! What a student is shown: rates and velocities of a teacher, and the windows cut from them.
+//!
+//! A student starts from the recorded rates at some time t₀ and has to say the next *T* rate
+//! vectors, given the velocities of those same steps.
+//!
+//! ```
+//! use attractor_lab::learning::recording::Recording;
+//! use ndarray::{Array2, Array3};
+//!
+//! let rates = Array3::from_shape_fn((4, 10, 3), |(trajectory, time, neuron)| {
+//!     (100 * trajectory + 10 * time + neuron) as f64
+//! });
+//! let recording = Recording::new(rates.view(), Array2::zeros((4, 10)).view())?;
+//! let window = recording.window(5, &[2, 0], 3);
+//! assert_eq!(window.start[[0, 1]], 251.0);
+//! assert_eq!(window.target[[0, 1, 2]], 62.0); // the first step, trajectory 0, neuron 2
+//! # Ok::<(), attractor_lab::Error>(())
+//! ```
+
+use crate::error::{Error, Result};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+
+/// Trajectories of a teacher, in single precision.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// `[trajectory, time, neuron]`, dimensionless, in [0, 1).
+    rates: Array3<f32>,
+    /// `[trajectory, time]`, in rad/s: the velocity that led to the rates of the same index.
+    velocity: Array2<f32>,
+}
+
+impl Recording {
+    /// From `rates` `[trajectory, time, neuron]` and `velocity` `[trajectory, time]` in rad/s.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the two do not fit each other or one is empty,
+    /// [`Error::BadValue`] when a number is not finite.
+    pub fn new(rates: ArrayView3<f64>, velocity: ArrayView2<f64>) -> Result<Self> {
+        let (trajectories, times, _) = rates.dim();
+        if velocity.dim() != (trajectories, times) || rates.is_empty() {
+            return Err(Error::Conflict {
+                why: format!(
+                    "a recording needs rates [trajectory, time, neuron] and as many velocities \
+                     [trajectory, time]; these are {:?} and {:?}",
+                    rates.shape(),
+                    velocity.shape()
+                ),
+            });
+        }
+        let recording =
+            Self { rates: rates.mapv(|r| r as f32), velocity: velocity.mapv(|v| v as f32) };
+        for (key, odd) in [
+            ("a recorded rate", recording.rates.iter().find(|r| !r.is_finite())),
+            ("a recorded velocity", recording.velocity.iter().find(|v| !v.is_finite())),
+        ] {
+            if let Some(odd) = odd {
+                return Err(Error::BadValue {
+                    key: key.into(),
+                    value: odd.to_string(),
+                    allowed: "a finite number".into(),
+                });
+            }
+        }
+        Ok(recording)
+    }
+
+    /// Number of trajectories.
+    #[must_use]
+    pub fn trajectories(&self) -> usize {
+        self.rates.len_of(Axis(0))
+    }
+
+    /// Number of recorded steps of each trajectory.
+    #[must_use]
+    pub fn times(&self) -> usize {
+        self.rates.len_of(Axis(1))
+    }
+
+    /// Number of recorded neurons.
+    #[must_use]
+    pub fn neurons(&self) -> usize {
+        self.rates.len_of(Axis(2))
+    }
+
+    /// The `steps` steps after time index `start` of these trajectories.
+    ///
+    /// # Panics
+    /// When the recording has no such time or trajectory.
+    #[must_use]
+    pub fn window(&self, start: usize, trajectories: &[usize], steps: usize) -> Window {
+        let batch = trajectories.len();
+        let mut window = Window {
+            start: Array2::zeros((batch, self.neurons())),
+            velocity: Array2::zeros((steps, batch)),
+            target: Array3::zeros((steps, batch, self.neurons())),
+        };
+        let after = start + 1..start + 1 + steps;
+        for (b, &trajectory) in trajectories.iter().enumerate() {
+            window.start.row_mut(b).assign(&self.rates.slice(s![trajectory, start, ..]));
+            let velocity = self.velocity.slice(s![trajectory, after.clone()]);
+            window.velocity.column_mut(b).assign(&velocity);
+            let target = self.rates.slice(s![trajectory, after.clone(), ..]);
+            window.target.slice_mut(s![.., b, ..]).assign(&target);
+        }
+        window
+    }
+}
+
+/// One thing to learn from: where to start, what drives, and what should come out. Time comes
+/// first, because a network takes one step of all trajectories at once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// Rates before the first step, `[trajectory, observed]`.
+    pub start: Array2<f32>,
+    /// Velocity in each step, `[time, trajectory]`, rad/s.
+    pub velocity: Array2<f32>,
+    /// Rates after each step, `[time, trajectory, observed]`.
+    pub target: Array3<f32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Recording;
+    use crate::Error;
+    use ndarray::{Array2, Array3};
+
+    #[test]
+    fn a_recording_that_does_not_fit_itself_is_refused() {
+        let refused = |rates: Array3<f64>, velocity: Array2<f64>| {
+            Recording::new(rates.view(), velocity.view()).expect_err("no recording")
+        };
+        let conflict = refused(Array3::zeros((2, 5, 3)), Array2::zeros((2, 4)));
+        assert!(conflict.to_string().ends_with("these are [2, 5, 3] and [2, 4]"), "{conflict}");
+        let empty = refused(Array3::zeros((2, 0, 3)), Array2::zeros((2, 0)));
+        assert!(matches!(empty, Error::Conflict { .. }));
+        let odd = refused(Array3::zeros((2, 5, 3)), Array2::from_elem((2, 5), f64::NAN));
+        assert!(odd.to_string().starts_with("a recorded velocity cannot be “NaN”"), "{odd}");
+    }
+}

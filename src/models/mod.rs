@@ -1,0 +1,4 @@
+//! Circuits of neurons: one file, one paper.
+
+pub mod leaky;
+pub mod ring;

@@ -1,0 +1,4 @@
+//! What the papers and the measurements say, asked of our code: each test is one sentence.
+
+#[path = "claims/ring.rs"]
+mod ring;

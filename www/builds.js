@@ -1,0 +1,125 @@
+// Which build of the crate runs, and why. The core build is always here; the one with WebGPU is ten
+// times larger and comes only when a training experiment may use it.
+
+/** @typedef {import("./types.js").Core} Core */
+
+/** @type {(module: WebAssembly.Module) => void} */
+let coreCame = () => {};
+/** @type {Promise<WebAssembly.Module>} */
+const coreModule = new Promise((resolve) => (coreCame = resolve));
+
+/** @type {Promise<Core> | null} */
+let core = null;
+/** @type {Promise<Core> | null} */
+let gpu = null;
+
+/** @param {WebAssembly.Module} module compiled once, by the page */
+export function useCore(module) {
+  coreCame(module);
+}
+
+/** @returns {Promise<Core>} */
+function loadCore() {
+  core ??= (async () => {
+    const url = new URL("../pkg/core/attractor_lab.js", import.meta.url).href;
+    const lab = /** @type {Core} */ (await import(url));
+    await lab.default({ module_or_path: await coreModule });
+    return lab;
+  })();
+  core.catch(() => (core = null));
+  return core;
+}
+
+/**
+ * @param {(loaded: number, total: number | null) => void} tell
+ * @returns {Promise<Core>}
+ */
+function loadGpu(tell) {
+  gpu ??= (async () => {
+    const at = (/** @type {string} */ name) => new URL(`../pkg/gpu/${name}`, import.meta.url).href;
+    const lab = /** @type {Core} */ (await import(at("attractor_lab.js")));
+    const response = await fetch(at("attractor_lab_bg.wasm"));
+    if (!response.ok || !response.body) {
+      throw new Error(`the WebGPU build could not be loaded (${response.status})`);
+    }
+    await lab.default({ module_or_path: counted(response, response.body, tell) });
+    return lab;
+  })();
+  gpu.catch(() => (gpu = null));
+  return gpu;
+}
+
+/**
+ * The same response, telling how much of it has come.
+ *
+ * @param {Response} response
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {(loaded: number, total: number | null) => void} tell
+ */
+function counted(response, body, tell) {
+  const { headers } = response;
+  // A compressed transfer states its compressed length: then the total is unknown.
+  const total = headers.get("content-encoding")
+    ? null
+    : Number(headers.get("content-length")) || null;
+  let loaded = 0;
+  let told = 0;
+  const counter = new TransformStream({
+    transform(chunk, controller) {
+      loaded += chunk.byteLength;
+      if (loaded - told > 200_000) tell((told = loaded), total);
+      controller.enqueue(chunk);
+    },
+    flush: () => tell(loaded, loaded),
+  });
+  return new Response(body.pipeThrough(counter), {
+    headers: { "content-type": "application/wasm" },
+  });
+}
+
+/**
+ * Why WebGPU cannot be used here, as a clause; "" when it can. An adapter without timestamps would
+ * make the GPU runtime panic, so it is never let near one.
+ *
+ * @returns {Promise<string>}
+ */
+async function obstacle() {
+  const api = /** @type {any} */ (navigator).gpu;
+  if (!api) return "this browser has no WebGPU";
+  try {
+    const adapter = await api.requestAdapter();
+    if (!adapter) return "WebGPU found no graphics adapter";
+    if (!adapter.features.has("timestamp-query")) {
+      return "the graphics adapter cannot measure time (timestamp-query)";
+    }
+    return "";
+  } catch (error) {
+    return `WebGPU did not start (${error instanceof Error ? error.message : error})`;
+  }
+}
+
+/**
+ * @param {import("./runner.js").Order} order
+ * @param {(loaded: number, total: number | null) => void} tell
+ * @returns {Promise<{ lab: Core, gpu: { used: boolean, reason: string, notice: string } }>}
+ */
+export async function loadBuild(order, tell) {
+  const onCore = async (reason = "", notice = "") => ({
+    lab: await loadCore(),
+    gpu: { used: false, reason, notice },
+  });
+  if (!order.trains) return onCore();
+  if (order.cpu) return onCore(order.cpu);
+  if (order.device === "cpu") return onCore("the CPU was chosen");
+  const reason = await obstacle();
+  if (reason) return onCore(reason);
+  try {
+    return { lab: await loadGpu(tell), gpu: { used: true, reason: "", notice: "" } };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return onCore(
+      "the WebGPU build could not be loaded",
+      `The WebGPU build could not be loaded (${why}); the CPU does the work.`,
+    );
+  }
+}

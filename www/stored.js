@@ -1,0 +1,79 @@
+// The panel that shows what is stored on this device, and deletes it.
+
+import { byId, duration, el, grouped, size } from "./dom.js";
+
+/**
+ * @param {import("./runner.js").Runner} runner
+ * @param {(id: string) => string} question
+ * @param {(run: import("./types.js").StoredRun) => void} resume
+ */
+export function startStored(runner, question, resume) {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("stored"));
+  const list = byId("stored-list");
+
+  const refresh = async () => {
+    const { runs, mode } = await runner.stored();
+    const total = runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    byId("stored-mode").textContent =
+      mode === "memory"
+        ? "This browser keeps nothing for this page: runs are lost when it is closed."
+        : runs.length
+          ? `${runs.length === 1 ? "One run" : `${runs.length} runs`}, ${size(total)}. Nothing leaves this device.`
+          : "Nothing is stored. Nothing ever leaves this device.";
+    list.replaceChildren(
+      ...runs.map((run) =>
+        el(
+          "li",
+          { "data-run": run.run },
+          el(
+            "div",
+            {},
+            el("strong", {}, question(run.experiment)),
+            el(
+              "span",
+              { class: "muted" },
+              `step ${grouped(run.step)} · ${size(run.bytes)} · ${duration((Date.now() - run.saved) / 1000)} ago`,
+            ),
+          ),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "small",
+              onclick: () => {
+                dialog.close();
+                resume(run);
+              },
+            },
+            run.over ? "Show" : "Resume",
+          ),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "small",
+              "aria-label": `Delete the run at step ${run.step}`,
+              onclick: async () => {
+                await runner.erase(run.run);
+                await refresh();
+              },
+            },
+            "Delete",
+          ),
+        ),
+      ),
+    );
+    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = runs.length === 0;
+  };
+
+  byId("erase").addEventListener("click", async () => {
+    await runner.erase(null);
+    await refresh();
+  });
+  for (const button of document.querySelectorAll("[data-open=stored]")) {
+    button.addEventListener("click", () => {
+      dialog.showModal();
+      refresh().catch(() => (byId("stored-mode").textContent = "The store could not be read."));
+    });
+  }
+}

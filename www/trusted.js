@@ -1,0 +1,44 @@
+// The page's one Trusted Types policy, `lab`. It lets through exactly two things: the address of our
+// own worker, and the explanations that come with the catalogue.
+
+const WORKER = new URL("worker.js", import.meta.url).href;
+
+/** @type {Set<string>} */
+const ours = new Set();
+
+const rules = {
+  /** @param {string} text */
+  createHTML(text) {
+    if (!ours.has(text)) throw new TypeError("Only the catalogue's own text may become HTML.");
+    return text;
+  },
+  /** @param {string} url */
+  createScriptURL(url) {
+    if (url !== WORKER) throw new TypeError("Only the lab's own worker may be started.");
+    return url;
+  },
+};
+
+/** @type {typeof rules} */
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("lab", rules) ?? rules;
+
+/** @returns {Worker} */
+export function startWorker() {
+  return new Worker(policy.createScriptURL(WORKER), { type: "module", name: "lab" });
+}
+
+/** @param {import("./types.js").Entry[]} catalogue */
+export function trust(catalogue) {
+  for (const entry of catalogue) ours.add(entry.about);
+}
+
+/**
+ * The elements of an explanation from the catalogue.
+ *
+ * @param {string} text
+ * @returns {Element[]}
+ */
+export function fragment(text) {
+  const parsed = new DOMParser().parseFromString(policy.createHTML(text), "text/html");
+  return [...parsed.body.children].map((child) => document.adoptNode(child));
+}

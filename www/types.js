@@ -1,0 +1,116 @@
+// The shapes that cross the boundary between the page and the Rust side. Types only: no code runs.
+
+/** @typedef {"light" | "dark" | "projector"} Theme */
+/** @typedef {number | string | boolean} Value */
+/** @typedef {Record<string, Value>} Values */
+
+/**
+ * @typedef {object} Knob
+ * @property {string} key
+ * @property {string} label
+ * @property {string} help
+ * @property {string} unit
+ * @property {string} group
+ * @property {boolean} live
+ * @property {"count" | "number" | "choice" | "switch"} kind
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {number} [step]
+ * @property {string[]} [options]
+ * @property {Value} default
+ */
+
+/** @typedef {{ name: string, about: string, values: Values }} Preset */
+
+/**
+ * @typedef {object} Entry
+ * @property {string} id
+ * @property {string} question
+ * @property {string} about
+ * @property {Knob[]} knobs
+ * @property {Preset[]} presets
+ * @property {{ label: string, experiment: string }[]} next
+ * @property {number | null} pace
+ * @property {string | null} stage
+ * @property {string} unit
+ * @property {boolean} endless
+ * @property {boolean} trains
+ */
+
+/**
+ * @typedef {object} Reading A link, read and checked.
+ * @property {string} experiment
+ * @property {string} seed
+ * @property {Values} values
+ * @property {number | null} steps
+ * @property {number} steered
+ * @property {string | null} fingerprint
+ * @property {string} link
+ */
+
+/** @typedef {{ kind: "figure", id: string, title: string, summary: string }} Figure */
+/** @typedef {{ shape: number[], values: Float64Array }} Channel */
+/** @typedef {Record<string, Channel>} Channels */
+
+/**
+ * @typedef {{ kind: "progress", done: number, total: number | null, rate: number, left: number | null }
+ *   | { kind: "metric", name: string, unit: string, step: number, value: number }
+ *   | Figure
+ *   | { kind: "frame", step: number, channels: Channels }
+ *   | { kind: "file", name: string, mime: string, bytes: Uint8Array<ArrayBuffer> }
+ *   | { kind: "note" | "warning" | "status" | "device", text: string }
+ *   | { kind: "verdict", same: boolean, text: string }} LabEvent
+ */
+
+/**
+ * @typedef {object} Run
+ * @property {(ms: number, steps: number) => Promise<{ events: LabEvent[], over: boolean, step: number }>} advance
+ * @property {(key: string, value: Value) => void} steer
+ * @property {() => Promise<Uint8Array<ArrayBuffer>>} save
+ * @property {() => void} [rest] the run will not be asked for a while
+ * @property {() => Promise<string>} link
+ * @property {() => Promise<string>} recipe
+ * @property {number} step
+ * @property {string} experiment
+ * @property {(build: string) => Promise<Uint8Array<ArrayBuffer>>} bundle
+ * @property {() => void} free
+ */
+
+/**
+ * @typedef {object} Core One build of the crate, as wasm-bindgen exports it.
+ * @property {(options?: { module_or_path: unknown }) => Promise<{ memory?: WebAssembly.Memory }>} default
+ * @property {() => Entry[]} catalogue
+ * @property {() => { version: string, numerics: number }} about
+ * @property {() => string} freshSeed
+ * @property {(link: string) => Reading} readLink
+ * @property {(experiment: string, seed: string, values: Values) => string} writeLink
+ * @property {(canvas: HTMLCanvasElement, figure: Figure, theme: Theme, width: number, height: number, ratio: number) => void} draw
+ * @property {(figure: Figure, theme: Theme) => string} svg
+ * @property {(figure: Figure) => string} csv
+ * @property {(figure: Figure, width: number) => number} aspect
+ * @property {{ start: (link: string, gpu: string) => Promise<Run>, restore: (bytes: Uint8Array, gpu: string) => Promise<Run> }} Run
+ */
+
+/**
+ * @typedef {object} StageApi What a live stage may ask of the page.
+ * @property {(key: string) => Knob | undefined} knob
+ * @property {(key: string) => Value | undefined} value
+ * @property {(key: string, value: Value) => void} steer
+ * @property {() => boolean} playing
+ * @property {() => Theme} theme
+ * @property {() => boolean} still whether the visitor asked for less motion
+ */
+
+/**
+ * @typedef {object} Stage A live picture of one experiment. `www/stage-NAME.js` exports
+ * `mount(host, api)`, which returns one of these.
+ * @property {(channels: Channels) => void} frame shows what a run just did
+ * @property {(values: Values) => void} values the knobs were changed elsewhere
+ * @property {() => void} restart the run begins again
+ * @property {() => void} restyle the theme changed
+ * @property {() => void} unmount
+ */
+
+/** @typedef {{ run: string, experiment: string, step: number, link: string, address: string, saved: number, over: boolean, bytes: number }} StoredRun */
+
+export {};
