@@ -67,6 +67,12 @@ pub(super) struct Legend {
     pub(super) frame: Rect,
 }
 
+/// What is drawn once for all panels, and so not beside each.
+struct Common {
+    bar: bool,
+    legend: bool,
+}
+
 /// The largest side of a square panel.
 const LARGEST: f64 = 440.0;
 
@@ -88,6 +94,7 @@ pub(super) fn arrange(
     let legend = shared_legend(figure, inner, look, measure);
     let over = legend.as_ref().map_or(0.0, |legend| legend.frame.height + 6.0 * unit);
     let shared = shared_image(figure);
+    let common = Common { bar: shared.is_some(), legend: legend.is_some() };
     let whole = 300.0;
     let (x_label, y_label) = shared_labels(figure, inner, look, measure);
     let line = line_height(look);
@@ -103,8 +110,7 @@ pub(super) fn arrange(
         let tall = natural(figure, columns, plot, look);
         let each = |(place, panel)| {
             let size = (plot, tall[place / columns]);
-            let room = inner / columns as f64 - gap;
-            describe(panel, size, room, shared.is_some(), legend.is_some(), look, measure)
+            describe(panel, size, &common, look, measure)
         };
         boxes = figure.panels.iter().enumerate().map(each).collect::<Vec<PanelBox>>();
         left = most(&boxes, columns, |place| place % columns, 0);
@@ -281,9 +287,7 @@ fn most(boxes: &[PanelBox], count: usize, of: impl Fn(usize) -> usize, side: usi
 fn describe(
     panel: &Panel,
     (width, height): (f64, f64),
-    room: f64,
-    shared_bar: bool,
-    shared_legend: bool,
+    common: &Common,
     look: &Look,
     measure: Measure,
 ) -> PanelBox {
@@ -312,26 +316,28 @@ fn describe(
         above = 0.6 * look.text;
         below = f64::max(below, above);
     }
-    if !shared_legend {
-        it.legend = legend(entries([panel].into_iter()), room.max(width), look, measure);
-        if let Some(legend) = &it.legend {
-            above = 0.6 * look.text + legend.frame.height + 2.0 * unit;
-        }
-    }
-    if !panel.title.is_empty() {
-        let bare = panel.y.ticks == Ticks::Bare;
-        it.title = wrapped(&panel.title, look.title, true, room.max(width), measure);
-        above = f64::max(above, if bare { 3.0 * unit } else { 5.0 * unit });
-        above += it.title.len() as f64 * 1.25 * look.title;
-    }
     let barred = panel.marks.iter().find_map(|mark| match mark {
-        Mark::Image(image) if image.bar && !shared_bar => Some(image),
+        Mark::Image(image) if image.bar && !common.bar => Some(image),
         _ => None,
     });
     if let Some(image) = barred {
         let bar = color_bar(image, height, look, measure);
         right = right.max(bar.room);
         it.bar = Some(bar);
+    }
+    // What stands above may reach as far as what stands at the right.
+    let room = width + right;
+    if !common.legend {
+        it.legend = legend(entries([panel].into_iter()), room, look, measure);
+        if let Some(legend) = &it.legend {
+            above = 0.6 * look.text + legend.frame.height + 2.0 * unit;
+        }
+    }
+    if !panel.title.is_empty() {
+        let bare = panel.y.ticks == Ticks::Bare;
+        it.title = wrapped(&panel.title, look.title, true, room, measure);
+        above = f64::max(above, if bare { 3.0 * unit } else { 5.0 * unit });
+        above += it.title.len() as f64 * 1.25 * look.title;
     }
     it.margin = [left, right, above, below];
     it

@@ -36,7 +36,7 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::element::{Drawable, PointCollection};
 use plotters::prelude::{
     Circle, Color, DrawingArea, DrawingBackend, FontFamily, FontStyle, FontTransform, IntoFont,
-    PathElement, Polygon, RGBAColor, Rectangle, ShapeStyle, Text, TextStyle,
+    PathElement, Polygon, RGBAColor, ShapeStyle, Text, TextStyle,
 };
 use plotters_backend::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::{BackendCoord, DrawingErrorKind};
@@ -323,13 +323,14 @@ impl<S: Surface> Pen<'_, S> {
         } * unit;
         let colours = edge.map(|edge| (edge, radius + unit)).into_iter().chain([(colour, radius)]);
         for (colour, radius) in colours {
-            for &(x, y) in dots {
-                if dots.len() <= 400 {
-                    self.dot((x, y), radius, colour)?;
-                } else {
-                    let ends = [(x - radius, y - radius), (x + radius, y + radius)].map(fine);
-                    self.area.draw(&Rectangle::new(ends, colour.filled()))?;
-                }
+            if dots.len() > 400 {
+                let at = dots.iter().copied().map(fine).collect();
+                let reach = (radius * FINE_F) as i32;
+                self.area.draw(&Specks { at, reach, style: colour.filled() })?;
+                continue;
+            }
+            for &at in dots {
+                self.dot(at, radius, colour)?;
             }
         }
         Ok(())
@@ -563,11 +564,25 @@ fn up(panel: &Panel, frame: &Rect, value: f64) -> f64 {
     frame.bottom() - frame.height * part(&panel.y, value)
 }
 
-/// A dashed line, as an element that plotters can draw on a [`Surface`].
+/// What plotters has no elements for.
 struct Dashed {
     points: Vec<BackendCoord>,
     style: ShapeStyle,
     dash: (u32, u32),
+}
+
+struct Specks {
+    at: Vec<BackendCoord>,
+    reach: i32,
+    style: ShapeStyle,
+}
+
+/// A matrix of colours.
+struct Pixels {
+    at: BackendCoord,
+    size: (u32, u32),
+    cells: (usize, usize),
+    rgb: Vec<u8>,
 }
 
 impl<'a> PointCollection<'a, BackendCoord> for &'a Dashed {
@@ -579,24 +594,13 @@ impl<'a> PointCollection<'a, BackendCoord> for &'a Dashed {
     }
 }
 
-impl<S: Surface> Drawable<S> for Dashed {
-    fn draw<I: Iterator<Item = BackendCoord>>(
-        &self,
-        points: I,
-        surface: &mut S,
-        _: (u32, u32),
-    ) -> Result<(), DrawingErrorKind<S::ErrorType>> {
-        let points: Vec<_> = points.collect();
-        surface.dash(&points, &self.style, self.dash)
-    }
-}
+impl<'a> PointCollection<'a, BackendCoord> for &'a Specks {
+    type Point = &'a BackendCoord;
+    type IntoIter = &'a [BackendCoord];
 
-/// A matrix of colours, as an element that plotters can draw on a [`Surface`].
-struct Pixels {
-    at: BackendCoord,
-    size: (u32, u32),
-    cells: (usize, usize),
-    rgb: Vec<u8>,
+    fn point_iter(self) -> Self::IntoIter {
+        &self.at
+    }
 }
 
 impl<'a> PointCollection<'a, BackendCoord> for &'a Pixels {
@@ -608,18 +612,41 @@ impl<'a> PointCollection<'a, BackendCoord> for &'a Pixels {
     }
 }
 
-impl<S: Surface> Drawable<S> for Pixels {
+type Outcome<S> = Result<(), DrawingErrorKind<<S as DrawingBackend>::ErrorType>>;
+
+impl<S: Surface> Drawable<S> for Dashed {
     fn draw<I: Iterator<Item = BackendCoord>>(
         &self,
         points: I,
         surface: &mut S,
         _: (u32, u32),
-    ) -> Result<(), DrawingErrorKind<S::ErrorType>> {
-        for (left, top) in points {
-            let place = (left, top, self.size.0, self.size.1);
-            surface.enlarge(place, self.cells, &self.rgb)?;
-        }
-        Ok(())
+    ) -> Outcome<S> {
+        let points: Vec<_> = points.collect();
+        surface.dash(&points, &self.style, self.dash)
+    }
+}
+
+impl<S: Surface> Drawable<S> for Specks {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        points: I,
+        surface: &mut S,
+        _: (u32, u32),
+    ) -> Outcome<S> {
+        let points: Vec<_> = points.collect();
+        surface.specks(&points, self.reach, &self.style)
+    }
+}
+
+impl<S: Surface> Drawable<S> for Pixels {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        mut points: I,
+        surface: &mut S,
+        _: (u32, u32),
+    ) -> Outcome<S> {
+        let Some((left, top)) = points.next() else { return Ok(()) };
+        surface.enlarge((left, top, self.size.0, self.size.1), self.cells, &self.rgb)
     }
 }
 

@@ -63,24 +63,31 @@ pub(super) fn pieces(points: impl Iterator<Item = Point>, frame: &Rect) -> Vec<V
     pieces
 }
 
-/// Of every run of points within one column of pixels only the first, the lowest, the highest and
-/// the last remain, in their order: at the size it is drawn the line looks the same, and a long
-/// recording costs no more than a wide picture.
+/// Of every run of points within one column of pixels only the lowest and the highest remain, the
+/// one nearer to where the line comes from first: at the size it is drawn the line looks the same,
+/// and a long recording costs no more than a wide picture.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let column = |point: &Point| (point.0 * COLUMNS).floor();
-    let mut kept = Vec::with_capacity(points.len().min(8192));
+    let mut kept: Vec<Point> = Vec::with_capacity(points.len().min(8192));
+    kept.extend(points.first());
     for run in points.chunk_by(|a, b| column(a) >= column(b) && column(a) <= column(b)) {
-        if run.len() <= 4 {
+        if run.len() <= 2 {
             kept.extend_from_slice(run);
             continue;
         }
-        let by_height = |a: &usize, b: &usize| run[*a].1.total_cmp(&run[*b].1);
-        let lowest = (0..run.len()).min_by(by_height).unwrap_or(0);
-        let highest = (0..run.len()).max_by(by_height).unwrap_or(0);
-        let mut ends = [0, lowest, highest, run.len() - 1];
-        ends.sort_unstable();
-        kept.extend(ends.map(|place| run[place]));
+        let low = run
+            .iter()
+            .copied()
+            .fold(run[0], |low, point| if point.1 < low.1 { point } else { low });
+        let high = run
+            .iter()
+            .copied()
+            .fold(run[0], |high, point| if point.1 > high.1 { point } else { high });
+        let from = kept.last().map_or(low.1, |point| point.1);
+        let rising = (low.1 - from).abs() <= (high.1 - from).abs();
+        kept.extend(if rising { [low, high] } else { [high, low] });
     }
+    kept.extend(points.last());
     kept.dedup();
     kept
 }
@@ -265,7 +272,7 @@ mod tests {
         let noise = |n: u32| f64::from(n.wrapping_mul(2_654_435_761) >> 16) / 65536.0 * 50.0;
         let line: Vec<_> = (0..50_000).map(|n| (f64::from(n) / 500.0, noise(n))).collect();
         let thin = thinned(&line);
-        assert!(thin.len() <= 4 * 101, "{}", thin.len());
+        assert!(thin.len() <= 2 * 101, "{}", thin.len());
         let highest = |points: &[Point], column: i32| {
             let inside = points.iter().filter(|p| (p.0 * COLUMNS) as i32 == column);
             inside.fold(0.0_f64, |so_far, p| so_far.max(p.1))

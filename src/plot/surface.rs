@@ -1,5 +1,4 @@
-//! What figures are drawn on: a plotters backend with a fine grid that can dash lines and enlarge
-//! a matrix.
+//! What figures are drawn on: a plotters backend with a fine grid, asked for a few things more.
 
 use super::shapes::dashes;
 use plotters::prelude::{DrawingBackend, RGBColor};
@@ -16,6 +15,8 @@ pub const FINE: i32 = 10;
 pub type Place = (i32, i32, u32, u32);
 
 /// A plotters backend on which a figure can be drawn; its size is in [`FINE`] parts of a pixel.
+///
+/// What it provides works on any backend; one that knows dashes or images does better.
 pub trait Surface: DrawingBackend {
     /// Strokes `path` in dashes `on` long and `off` apart.
     ///
@@ -35,10 +36,25 @@ pub trait Surface: DrawingBackend {
         Ok(())
     }
 
+    /// Fills a small square around each of `middles`, `reach` to every side.
+    ///
+    /// # Errors
+    /// Whatever the backend could not draw.
+    fn specks<S: BackendStyle>(
+        &mut self,
+        middles: &[BackendCoord],
+        reach: i32,
+        style: &S,
+    ) -> Result<(), DrawingErrorKind<Self::ErrorType>> {
+        for &(x, y) in middles {
+            self.draw_rect((x - reach, y - reach), (x + reach, y + reach), style, true)?;
+        }
+        Ok(())
+    }
+
     /// Fills `place` with `rows` × `columns` even cells, given as red, green, blue, row by row.
     ///
-    /// Plotters' own `blit_bitmap` cannot enlarge. This does so on any backend, a rectangle a
-    /// cell; a backend that knows images does better.
+    /// Plotters' own `blit_bitmap` cannot enlarge. This does so with a rectangle a cell.
     ///
     /// # Errors
     /// Whatever the backend could not draw.

@@ -184,6 +184,22 @@ impl DrawingBackend for Canvas {
 }
 
 impl Surface for Canvas {
+    fn specks<S: BackendStyle>(
+        &mut self,
+        middles: &[BackendCoord],
+        reach: i32,
+        style: &S,
+    ) -> Drawn {
+        // The first one sets the colour, whose text costs more than the square.
+        let Some((&(x, y), others)) = middles.split_first() else { return Ok(()) };
+        self.inner.draw_rect((x - reach, y - reach), (x + reach, y + reach), style, true)?;
+        let (reach, side) = (f64::from(reach), f64::from(2 * reach));
+        for &(x, y) in others {
+            self.context.fill_rect(f64::from(x) - reach, f64::from(y) - reach, side, side);
+        }
+        Ok(())
+    }
+
     fn enlarge(
         &mut self,
         (left, top, width, height): Place,
