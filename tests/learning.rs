@@ -114,7 +114,7 @@ fn ring(neurons: usize, trajectories: usize, times: usize) -> Recording {
     });
     let turning = Array2::from_shape_fn((neurons, neurons), |(post, pre)| {
         let d = offset(post, pre);
-        scale * -0.02 * 0.1 * 0.06 * d * libm::sin(0.06 * d)
+        scale * -0.02 * 0.1 * 0.06 * d * libm::sin(0.06 * d.abs())
     });
     let mut rates = Array3::zeros((trajectories, times, neurons));
     let mut velocity = Array2::zeros((trajectories, times));
