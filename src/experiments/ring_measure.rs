@@ -57,6 +57,8 @@ const LONG: usize = 1000;
 const SETTLE: usize = 1000;
 /// Velocities at which the gain is measured, rad/s.
 const VELOCITIES: [f64; 9] = [0.05, 0.1, 0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+/// The one of them that is quoted: 2 rad/s.
+const TYPICAL: usize = 4;
 /// Slow velocities, for the sticking, rad/s.
 const SLOW: [f64; 10] = [0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05, 0.06];
 /// Window of the diffusion estimate: 5 s.
@@ -162,7 +164,7 @@ impl Measure {
     }
 
     fn gain_figure(&self) -> Option<Figure> {
-        let &(_, typical) = self.gains.iter().find(|(velocity, _)| *velocity == 2.0)?;
+        let &(_, typical) = self.gains.get(TYPICAL)?;
         let gains = self.gains.iter().map(|gain| gain.1);
         let y = Axis::around("gain (bump / fly)", gains.chain([1.0]));
         let panel = Panel::new("", Axis::log("turning (rad/s)", (0.04, 12.0)), y)
@@ -325,7 +327,7 @@ impl Experiment for Measure {
             add("active neurons", "", shape.active as f64);
             add("width at half height", "°", shape.width.to_degrees());
         }
-        if let Some(&(_, gain)) = self.gains.iter().find(|(velocity, _)| *velocity == 2.0) {
+        if let Some(&(_, gain)) = self.gains.get(TYPICAL) {
             add("gain at 2 rad/s", "", gain);
         }
         if self.slow.len() == SLOW.len() {

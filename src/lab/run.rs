@@ -161,7 +161,7 @@ impl Run {
         }
         self.progress(now(), over || steps == 1);
         let events: Vec<_> = self.bench.outbox.drain(..).collect();
-        events.iter().for_each(|event| self.keep(event));
+        self.keep(&events);
         Ok(Slice { events, over })
     }
 
@@ -276,10 +276,10 @@ impl Run {
     /// # Errors
     /// Whatever could not be read or written.
     pub async fn report(&mut self) -> Result<()> {
-        let over = self.ended || self.entry.endless;
-        self.work.report(&mut self.bench, over).await?;
-        let events: Vec<_> = self.bench.outbox.iter().cloned().collect();
-        events.iter().for_each(|event| self.keep(event));
+        let already = self.bench.outbox.len();
+        self.work.report(&mut self.bench, true).await?;
+        let events: Vec<_> = self.bench.outbox.drain(already..).collect();
+        self.keep(&events);
         Ok(())
     }
 
@@ -338,13 +338,15 @@ impl Run {
         });
     }
 
-    fn keep(&mut self, event: &Event) {
-        match event {
-            Event::Figure(figure) => {
-                replace(&mut self.figures, figure, |kept| kept.id == figure.id);
+    fn keep(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Figure(figure) => {
+                    replace(&mut self.figures, figure, |kept| kept.id == figure.id);
+                }
+                Event::File(file) => replace(&mut self.files, file, |kept| kept.name == file.name),
+                _ => {}
             }
-            Event::File(file) => replace(&mut self.files, file, |kept| kept.name == file.name),
-            _ => {}
         }
     }
 }
