@@ -28,3 +28,20 @@ pub fn settled(rates: ArrayView2<f64>, tolerance: f64) -> Option<usize> {
     let since = (0..end).rev().find(far).map_or(0, |t| t + 1);
     (since < end).then_some(since)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::settled;
+    use ndarray::{Array2, array};
+
+    #[test]
+    fn coming_near_once_is_not_settling() {
+        assert_eq!(settled(array![[0.5], [0.9], [0.5], [0.9], [0.9]].view(), 0.1), Some(3));
+    }
+
+    #[test]
+    fn what_still_moves_at_the_end_has_not_settled() {
+        assert_eq!(settled(array![[0.1], [0.2], [0.3]].view(), 0.05), None);
+        assert_eq!(settled(Array2::zeros((0, 3)).view(), 0.1), None);
+    }
+}
