@@ -71,19 +71,36 @@ impl Rng {
 
     /// 64 uniformly random bits.
     pub fn bits(&mut self) -> u64 {
-        let block = self.position / 2;
-        let words = philox(
-            [block as u32, (block >> 32) as u32, self.lane as u32, (self.lane >> 32) as u32],
-            self.key,
-        );
-        let half = (self.position % 2) as usize * 2;
+        let half = (self.position % 2) as usize;
+        let bits = self.block()[half];
         self.position += 1;
-        u64::from(words[half]) | u64::from(words[half + 1]) << 32
+        bits
+    }
+
+    /// The next two draws; they mostly lie in one block, which is then made once.
+    #[inline]
+    fn pair(&mut self) -> [u64; 2] {
+        if self.position % 2 == 1 {
+            return [self.bits(), self.bits()];
+        }
+        let pair = self.block();
+        self.position += 2;
+        pair
+    }
+
+    /// The two draws of the block in which the stream stands.
+    #[inline]
+    fn block(&self) -> [u64; 2] {
+        let Self { key, lane, position } = *self;
+        let block = position / 2;
+        let counter = [block as u32, (block >> 32) as u32, lane as u32, (lane >> 32) as u32];
+        let [a, b, c, d] = philox(counter, key);
+        [u64::from(a) | u64::from(b) << 32, u64::from(c) | u64::from(d) << 32]
     }
 
     /// Uniform on `[0, 1)`, on the grid of multiples of 2⁻⁵³.
     pub fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+        unit(self.bits())
     }
 
     /// Uniform on the whole numbers `0..below`, without bias (Lemire 2019).
@@ -108,8 +125,9 @@ impl Rng {
 
     /// A pair of independent standard normal numbers (Box & Muller 1958).
     pub fn normals(&mut self) -> [f64; 2] {
-        let radius = (-2.0 * libm::log(1.0 - self.uniform())).sqrt();
-        let (sin, cos) = libm::sincos(TAU * self.uniform());
+        let [first, second] = self.pair().map(unit);
+        let radius = (-2.0 * libm::log(1.0 - first)).sqrt();
+        let (sin, cos) = libm::sincos(TAU * second);
         [radius * cos, radius * sin]
     }
 
@@ -125,6 +143,11 @@ impl Rng {
             pair.copy_from_slice(&normals[..pair.len()]);
         }
     }
+}
+
+/// `bits` as a number in `[0, 1)`.
+fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]
@@ -158,6 +181,17 @@ mod tests {
             [(1, 0.0, 0.016), (2, 1.0, 0.023), (3, 0.0, 0.062), (4, 3.0, 0.155)]
         {
             assert!((moment(power) - expected).abs() < error, "moment {power}: {}", moment(power));
+        }
+    }
+
+    #[test]
+    fn pairs_are_the_single_draws_wherever_they_begin() {
+        for before in 0..3 {
+            let mut pairs = Rng::stream(7, "pairs");
+            (0..before).for_each(|_| drop(pairs.bits()));
+            let mut singles = pairs.clone();
+            assert_eq!(pairs.pair(), [singles.bits(), singles.bits()]);
+            assert_eq!(pairs, singles);
         }
     }
 

@@ -244,7 +244,7 @@ impl Experiment for Compass {
     const ID: &'static str = "ring";
     const QUESTION: &'static str = "Can a ring of neurons know which way the fly faces?";
     const ABOUT: &'static str = include_str!("ring.html");
-    const UNIT: &'static str = "step of 25 ms";
+    const UNIT: &'static str = "step";
     const PACE: Option<f64> = Some(1.0 / STEP);
     const STAGE: Option<&'static str> = Some("ring");
     const REPORT_EVERY: u64 = 40;
@@ -296,7 +296,9 @@ impl Experiment for Compass {
 
     async fn begin(params: &Params, bench: &mut Bench) -> Result<Self> {
         let ring = Ring::new(settings(params.neurons, params.noise, params.gain, params.kernel))?;
-        let mut state = State::random(params.neurons, &mut bench.rng("ring/start"));
+        // Somewhere on the ring; a random state would now and then be one that falls silent.
+        let centre = bench.rng("ring/start").uniform() * params.neurons as f64;
+        let mut state = State::cosine(params.neurons, centre);
         let mut noise = bench.rng("ring/noise");
         ring.run(&mut state, WARM_UP, 0.0, &mut noise);
         let anchor = Anchor { phase: ring.bump(state.rates()).phase, heading: PI };

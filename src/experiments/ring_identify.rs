@@ -258,7 +258,7 @@ impl Identify {
     }
 
     fn error_figure(&self) -> Option<Figure> {
-        let last = self.record.errors.last()?.0 as f64;
+        let last = self.record.errors.last()?.0 as f64 + 1.0;
         let raw: Vec<_> =
             self.record.errors.iter().map(|&(at, e)| (at as f64 + 1.0, f64::from(e))).collect();
         let smooth: Vec<_> = (0..raw.len())
@@ -483,7 +483,7 @@ impl Experiment for Identify {
     const ID: &'static str = "ring-identify";
     const QUESTION: &'static str = "Can the compass’s wiring be read from its activity?";
     const ABOUT: &'static str = include_str!("ring_identify.html");
-    const UNIT: &'static str = "trajectory or update";
+    const UNIT: &'static str = "update";
     const TRAINS: bool = true;
     const REPORT_EVERY: u64 = 20;
     const NEXT: &'static [Next] = &[
