@@ -323,6 +323,8 @@ export class Bench {
     this.session.step = step;
     root.dataset.step = String(step);
     this.#become(state);
+    // What stands still shows where it stands, to the last step.
+    this.#pulse();
   }
 
   /** @param {LabEvent} event */
