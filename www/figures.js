@@ -112,7 +112,10 @@ export class Figures {
   #turn() {
     this.#busy = false;
     const now = performance.now();
-    const stale = [...this.#shown.values()].filter(({ stale, visible }) => stale && visible);
+    const all = [...this.#shown.values()].filter(({ stale }) => stale);
+    const seen = all.filter(({ visible }) => visible);
+    // Out of sight, one drawing is enough until the visitor comes.
+    const stale = seen.length ? seen : all.filter(({ drawn }) => drawn === -Infinity);
     if (!stale.length) return;
     // Slow figures rest longer, so that drawing never takes more than a tenth of the time.
     const due = (/** @type {Shown} */ { drawn, took }) => drawn + Math.max(REST, 10 * took);

@@ -5,6 +5,8 @@ import { byId, duration, el, grouped, icon } from "./dom.js";
 
 /** @typedef {"idle" | "loading" | "running" | "paused" | "over" | "failed"} State */
 
+/** @typedef {{ done: number, total: number | null, rate: number, left: number | null }} Progress */
+
 /**
  * @typedef {object} Actions
  * @property {() => void} toggle
@@ -25,12 +27,14 @@ export class Transport {
   #cancel = byId("cancel");
   #speed = /** @type {HTMLSelectElement} */ (byId("speed"));
   #bar = /** @type {HTMLProgressElement} */ (byId("bar"));
-  #count = byId("count");
+  #counter = byId("count");
   #pending = byId("pending");
   #skip = byId("skip");
   /** @type {import("./types.js").Entry | null} */
   #entry = null;
   #moved = false;
+  /** @type {Progress | null} */
+  #progress = null;
   /** @type {State} */
   #state = "idle";
 
@@ -65,7 +69,8 @@ export class Transport {
   /** The run begins again. */
   clear() {
     this.#moved = false;
-    this.#count.textContent = "";
+    this.#progress = null;
+    this.#counter.textContent = "";
     this.#bar.hidden = true;
     this.pending(false);
     this.skipTo(null);
@@ -95,30 +100,36 @@ export class Transport {
       running ||
       (state === "paused" && this.#moved)
     );
+    this.#count();
   }
 
-  /** @param {{ done: number, total: number | null, rate: number, left: number | null }} progress */
-  progress({ done, total, rate, left }) {
+  /** @param {Progress} progress */
+  progress(progress) {
+    this.#progress = progress;
     // The one step of a still picture is not yet a run.
-    if (!this.#moved && done > 1) {
+    if (!this.#moved && progress.done > 1) {
       this.#moved = true;
       this.state(this.#state);
+    } else this.#count();
+  }
+
+  #count() {
+    if (!this.#progress || !this.#entry) return;
+    const { done, total, rate, left } = this.#progress;
+    const { unit, pace } = this.#entry;
+    const of = total === null ? "" : ` of ${grouped(total)}`;
+    const words = [`${grouped(done)}${of} ${(total ?? done) === 1 ? unit : plural(unit)}`];
+    // A living picture has a pace of its own; how fast it could be is of no interest.
+    if (this.#state === "running" && pace === null) {
+      if (rate > 0)
+        words.push(`${rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))} a second`);
+      if (left) words.push(`${duration(left)} left`);
     }
-    const unit = this.#entry?.unit ?? "step";
-    const counted = (total ?? done) === 1 ? unit : plural(unit);
-    const units = /^\d/.test(unit) ? `× ${counted}` : counted;
-    const words = [`${grouped(done)}${total === null ? "" : ` of ${grouped(total)}`} ${units}`];
-    if (rate > 0 && this.#state === "running") {
-      words.push(`${rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))} a second`);
-    }
-    if (left !== null && left > 0 && this.#state === "running")
-      words.push(`${duration(left)} left`);
-    this.#count.textContent = words.join(" · ");
+    this.#counter.textContent = words.join(" · ");
     this.#bar.hidden = total === null;
-    if (total !== null) {
-      this.#bar.max = total;
-      this.#bar.value = done;
-    }
+    if (total === null) return;
+    this.#bar.max = total;
+    this.#bar.value = done;
   }
 
   /**
@@ -137,7 +148,7 @@ export class Transport {
       this.#bar.removeAttribute("value");
     }
     const of = total ? ` of ${megabytes(total)}` : "";
-    this.#count.textContent = `Fetching the WebGPU build: ${megabytes(loaded)}${of} MB`;
+    this.#counter.textContent = `Fetching the WebGPU build: ${megabytes(loaded)}${of} MB`;
   }
 
   /** @param {boolean} pending whether knobs were changed that apply on restart */
@@ -152,9 +163,12 @@ export class Transport {
   }
 }
 
-/** @param {string} unit "update", "trajectory or update" */
-const plural = (unit) =>
-  unit
-    .split(" or ")
-    .map((noun) => (/[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`))
-    .join(" or ");
+/** @param {string} unit "update", "step of 25 ms", "trajectory or update" */
+const plural = (unit) => unit.split(" or ").map(pluralNoun).join(" or ");
+
+/** @param {string} noun what follows its first word stays */
+const pluralNoun = (noun) => {
+  const [first = "", ...rest] = noun.split(" ");
+  const many = /[^aeiou]y$/.test(first) ? `${first.slice(0, -1)}ies` : `${first}s`;
+  return [many, ...rest].join(" ");
+};
