@@ -33,7 +33,8 @@ export class Results {
       );
     }
     cell.dataset.value = String(value);
-    cell.textContent = unit ? `${short(value)} ${unit}` : short(value);
+    const space = unit && unit !== "°" ? " " : "";
+    cell.textContent = `${short(value)}${space}${unit}`;
   }
 
   /** @param {LabFile} file */

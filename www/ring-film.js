@@ -165,7 +165,8 @@ export class Film {
     c.beginPath();
     c.rect(left, lower - 2, plot, traces + 4);
     c.clip();
-    this.#trace(c, this.#decoded, colours.decoded, 2.5, lower, traces, place);
+    // Wide below, thin above: both show, even where they agree.
+    this.#trace(c, this.#decoded, colours.decoded, 5, lower, traces, place);
     this.#trace(c, this.#heading, colours.truth, 1.5, lower, traces, place);
     c.restore();
   }
