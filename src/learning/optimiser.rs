@@ -50,7 +50,7 @@ impl Schedule {
         }
         let falling = self.updates.saturating_sub(self.warm_up).max(1);
         let progress = ((done - self.warm_up) as f64 / falling as f64).min(1.0);
-        let cosine = (1.0 + libm::cos(PI * progress)) / 2.0;
+        let cosine = 0.5 + 0.5 * libm::cos(PI * progress);
         self.peak * (self.end + (1.0 - self.end) * cosine)
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     fn a_gradient_is_clipped_in_length_and_never_in_direction() {
         let clip = |gradient, limit| {
             let gradient = Tensor::<1>::from_floats(gradient, &Device::flex());
-            clipped(gradient, limit).into_data().to_vec::<f32>().expect("two numbers")
+            clipped(gradient, limit).into_data().try_to_vec::<f32>().expect("two numbers")
         };
         for (gradient, limit, expected) in [
             ([3.0, 4.0], 1.0, [0.6, 0.8]),
