@@ -9,14 +9,21 @@ use attractor_lab::{
     lab::{Event, Recipe, Run, Shelf},
 };
 use std::{
-    error::Error, fs, io::Write as _, path::PathBuf, pin::pin, process::ExitCode, sync::Arc, task,
-    thread, time::SystemTime,
+    error::Error,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    pin::pin,
+    process::ExitCode,
+    sync::Arc,
+    task, thread,
+    time::SystemTime,
 };
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    match Request::read(std::env::args().skip(1)).and_then(|request| request.perform()) {
+    match Request::read(std::env::args().skip(1)).and_then(Request::perform) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}.");
@@ -64,14 +71,15 @@ impl Request {
             }
             return Ok(());
         };
-        let link = if link.ends_with(".json") { fs::read_to_string(link)? } else { link.clone() };
+        let file = Path::new(link).extension().is_some_and(|extension| extension == "json");
+        let link = if file { fs::read_to_string(link)? } else { link.clone() };
         let mut recipe = Recipe::read(&link, &catalogue())?;
         recipe.steps = self.steps.or(recipe.steps);
         wait(run(&recipe, &self.out))
     }
 }
 
-async fn run(recipe: &Recipe, out: &PathBuf) -> Outcome {
+async fn run(recipe: &Recipe, out: &Path) -> Outcome {
     let obstacle = if cfg!(feature = "gpu") { "" } else { "this build is without WebGPU" };
     let mut run = Run::begin(recipe, &catalogue(), obstacle, Shelf::default()).await?;
     if run.entry().endless && recipe.steps.is_none() {

@@ -347,9 +347,11 @@ impl Identify {
             let edges = |(low, high): (f64, f64), &x: &f64| (low.min(x), high.max(x));
             let (low, high) = profile.iter().fold((f64::MAX, f64::MIN), edges);
             let range = if high > low { high - low } else { 1.0 };
-            let half = (n / 2) as i64;
-            let at = |d: i64| (profile[d.rem_euclid(n as i64) as usize] - mean) / range;
-            (-half..=half).map(|d| (d as f64 * 360.0 / n as f64, at(d))).collect::<Vec<_>>()
+            let half = n / 2;
+            // From half round the ring on one side to half round on the other.
+            let at = |k: usize| (profile[(k + n - half) % n] - mean) / range;
+            let angle = |k: usize| (k as f64 - half as f64) * 360.0 / n as f64;
+            (0..=2 * half).map(|k| (angle(k), at(k))).collect::<Vec<_>>()
         };
         let truth = self.recorder.ring().weights();
         let panel = Panel::new(

@@ -10,7 +10,7 @@ use crate::lab::{Axis, Bench, Experiment, Figure, Finding, Mark, Next, Panel, Pr
 use crate::models::ring::{Ring, STEP, Settings, State};
 use crate::rng::Rng;
 use crate::{Result, params};
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, Slice};
 use serde::{Deserialize, Serialize};
 
 params! {
@@ -93,7 +93,7 @@ impl Measure {
             // Whole turns of the ring where they take less than 100 s: the bump moves unevenly
             // between neurons, and evenly over all of them.
             let rates = self.turned(params, velocity, LONG + 100)?;
-            let path = heading::path(rates.slice(s![100.., ..]));
+            let path = heading::path(rates.slice_axis(ndarray::Axis(0), Slice::from(100..)));
             self.gains.push((velocity, gain::gain(path.view(), velocity)));
         } else if let Some(&velocity) = SLOW.get(self.slow.len()) {
             let path = heading::path(self.turned(params, velocity, LONG)?.view());
