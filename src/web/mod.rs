@@ -67,7 +67,7 @@ pub fn about() -> Thrown<JsValue> {
 /// Every experiment with its knobs: enough to build the page from.
 #[wasm_bindgen]
 pub fn catalogue() -> Thrown<JsValue> {
-    CATALOGUE.with(|entries| to_js(entries))
+    CATALOGUE.with(to_js)
 }
 
 /// A seed nobody has used before. The only unpredictable number in the laboratory.
@@ -232,12 +232,14 @@ impl Run {
     }
 
     /// Steps done.
+    #[must_use]
     #[wasm_bindgen(getter)]
     pub fn step(&self) -> f64 {
         self.0.steps() as f64
     }
 
     /// The experiment's id.
+    #[must_use]
     #[wasm_bindgen(getter)]
     pub fn experiment(&self) -> String {
         self.0.entry().id.into()
