@@ -103,7 +103,11 @@ export class Bench {
   async place(session) {
     const same = this.session?.entry === session.entry;
     if (!same) await this.clear();
+    // A training that still goes on with other settings is not what the link asks for.
+    else if (this.session?.opened && !lives(session.entry))
+      await this.#runner.close().catch(() => {});
     const turn = ++this.#placed;
+    this.#opened += 1;
     this.session = session;
     root.dataset.experiment = session.entry.id;
     if (!same) await this.#mount(session);
@@ -212,7 +216,7 @@ export class Bench {
     session.saved = resume?.step ?? -1;
     session.opened = true;
     this.#stage?.restart();
-    this.#transport.skipTo(resume ? null : session.replay);
+    this.#transport.skipTo(session.replay);
     this.#become(playing ? "loading" : "paused");
     if (!playing) this.#say("Ready: press Start to let it run.");
     else if (!lives(entry)) this.#say("Getting ready.");
@@ -226,6 +230,7 @@ export class Bench {
         device: String(values.device ?? "auto"),
         cpu: session.cpu,
         pace: entry.pace,
+        replay: session.replay,
         speed: this.#transport.speed,
         playing,
       });
@@ -238,13 +243,14 @@ export class Bench {
       // Whoever replaced the run or the worker has told already.
       const told = this.state === "over" || this.state === "failed";
       if (this.#runner.lost) return this.#become("failed");
+      // What could not be taken up is not offered again.
+      if (resume) session.saved = -1;
       if (turn === this.#opened && !told) this.#crashed(reasonOf(error), false, -1, false);
     }
   }
 
   async toggle() {
-    if (this.state === "loading") return this.cancel();
-    if (this.state === "running") {
+    if (this.state === "running" || this.state === "loading") {
       this.#become("paused");
       await this.#runner.pause().catch(() => {});
     } else if (this.state === "paused" && this.session?.opened) {
@@ -284,9 +290,9 @@ export class Bench {
   }
 
   skip() {
-    const to = this.session?.replay;
-    if (!to) return;
-    this.#runner.skip(to);
+    const { replay, step } = this.session ?? { replay: null, step: 0 };
+    if (replay === null || step >= replay) return;
+    this.#runner.skip(replay);
     this.#become("running");
   }
 
@@ -340,8 +346,7 @@ export class Bench {
         session.step = event.done;
         root.dataset.step = String(event.done);
         this.#transport.progress(event);
-        if (session.replay && event.done >= session.replay) {
-          session.replay = null;
+        if (session.replay !== null && event.done >= session.replay) {
           this.#transport.skipTo(null);
           closeCard("replay");
         }

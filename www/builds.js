@@ -12,10 +12,17 @@ const coreModule = new Promise((resolve) => (coreCame = resolve));
 let core = null;
 /** @type {Promise<Core> | null} */
 let gpu = null;
+/** Why the GPU build is not to be used in this worker any more, as a clause. */
+let abandoned = "";
 
 /** @param {WebAssembly.Module} module compiled once, by the page */
 export function useCore(module) {
   coreCame(module);
+}
+
+/** The GPU build failed: this worker goes on without it. */
+export function abandonGpu() {
+  abandoned = "WebGPU failed to start";
 }
 
 /** @returns {Promise<Core>} */
@@ -125,7 +132,7 @@ export async function loadBuild(order, tell) {
     gpu: { used: false, reason, notice },
   });
   if (!order.trains) return onCore();
-  if (order.cpu) return onCore(order.cpu);
+  if (order.cpu || abandoned) return onCore(order.cpu || abandoned);
   if (order.device === "cpu") return onCore("the CPU was chosen");
   const reason = await obstacle(order.device);
   if (reason) return onCore(reason);

@@ -233,44 +233,49 @@ export class Figures {
 
   /** @param {Shown} shown */
   #fillTable({ figure, details }) {
-    const [head = "", ...lines] = this.#lab.csv(figure).trimEnd().split("\n");
-    const cells = (/** @type {string} */ line) =>
-      // Quoted cells may hold commas; nothing else in our own files is special.
-      (line.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? [])
-        .slice(0, -1)
-        .concat(/,$/.test(line) ? [""] : [])
-        .map((cell) => cell.replace(/,$/, "").replace(/^"|"$/g, "").replaceAll('""', '"'));
-    const names = head.split(",").length > 1 || head.includes('"') ? cells(head) : [head];
-    const table = el(
-      "table",
-      {},
-      el("caption", {}, figure.title),
-      el("thead", {}, el("tr", {}, ...names.map((name) => el("th", { scope: "col" }, name)))),
-      el(
-        "tbody",
-        {},
-        ...lines
-          .slice(0, ROWS)
-          .map((line) =>
-            el(
-              "tr",
-              {},
-              ...(names.length > 1 ? cells(line) : [line]).map((cell) => el("td", {}, cell)),
-            ),
-          ),
-      ),
-    );
-    const more = lines.length - ROWS;
-    const rest = more > 0 && el("p", {}, `${more} more rows are in the CSV file.`);
     const summary = /** @type {HTMLElement} */ (details.firstElementChild);
-    details.replaceChildren(
-      summary,
-      el(
-        "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Data table" },
-        table,
-      ),
-    );
-    if (rest) details.append(rest);
+    // A figure of several panels has several tables, an empty line between them.
+    const tables = this.#lab
+      .csv(figure)
+      .trimEnd()
+      .split(/\r?\n\r?\n/);
+    details.replaceChildren(summary, ...tables.flatMap((csv) => tableOf(csv, figure.title)));
   }
+}
+
+/**
+ * @param {string} csv one table
+ * @param {string} title
+ */
+function tableOf(csv, title) {
+  const [head = "", ...lines] = csv.split(/\r?\n/);
+  const columns = cellsOf(head).map((name) => el("th", { scope: "col" }, name));
+  const rows = lines.slice(0, ROWS).map((line) => {
+    const cells = cellsOf(line).map((cell) => el("td", {}, cell));
+    return el("tr", {}, ...cells);
+  });
+  const table = el(
+    "table",
+    {},
+    el("caption", {}, title),
+    el("thead", {}, el("tr", {}, ...columns)),
+    el("tbody", {}, ...rows),
+  );
+  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": `Data: ${title}` };
+  const more = lines.length - ROWS;
+  return [
+    el("div", region, table),
+    ...(more > 0 ? [el("p", {}, `${more} more rows are in the CSV file.`)] : []),
+  ];
+}
+
+/**
+ * The cells of a line. Quoted ones may hold commas; nothing else in our own files is special.
+ *
+ * @param {string} line
+ */
+function cellsOf(line) {
+  return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "",
+  );
 }

@@ -320,11 +320,12 @@ class Page {
     try {
       const entry = this.entry(stored.experiment);
       const { seed, values } = this.lab.readLink(stored.address || stored.link);
+      const { steps } = this.lab.readLink(stored.link);
       if (this.bench.session?.entry !== entry) await this.choose(entry, seed, values, "push");
       const { session } = this.bench;
       if (!session) return;
       closeCards();
-      Object.assign(session, { seed, values, link: stored.link, replay: null });
+      Object.assign(session, { seed, values, link: stored.link, replay: steps });
       this.address.show(this.lab.writeLink(entry.id, seed, values), "replace");
       await this.bench.open({ playing: true, resume: stored });
       this.show();

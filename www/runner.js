@@ -37,6 +37,7 @@ const START_PATIENCE = 120_000;
  * @property {string} device
  * @property {string} cpu a clause that forbids WebGPU for this run, or ""
  * @property {number | null} pace
+ * @property {number | null} replay where a shared run stood: there it pauses, and can go on
  * @property {number} speed
  * @property {boolean} playing
  */
@@ -109,7 +110,7 @@ export class Runner {
   play() {
     this.#running = true;
     this.#heard = performance.now();
-    return this.#ask("play", {}, PATIENCE);
+    return this.#ask("play", {}, this.#patience());
   }
 
   pause() {
@@ -207,7 +208,8 @@ export class Runner {
 
   // A single slow step (a large batch on a slow machine) must not be taken for a hang.
   #patience() {
-    return Math.max(PATIENCE, 3 * this.#slice);
+    // Nor must a start that takes its time.
+    return this.#opening ? START_PATIENCE : Math.max(PATIENCE, 3 * this.#slice);
   }
 
   /**

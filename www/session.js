@@ -17,7 +17,7 @@
  * @property {number} saved the step of its newest checkpoint, or −1
  * @property {number} crashes
  * @property {string} cpu a clause that forbids WebGPU, or ""
- * @property {number | null} replay where a shared run stood, while its link is being replayed
+ * @property {number | null} replay where a shared run stood, as long as the knobs are its link's
  */
 
 /**

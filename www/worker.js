@@ -2,7 +2,7 @@
 // between them, so that a word from the page is heard within a few milliseconds. Pausing is not
 // asking the run for more; cancelling is dropping it.
 
-import { loadBuild, useCore } from "./builds.js";
+import { abandonGpu, loadBuild, useCore } from "./builds.js";
 import { Slots } from "./slots.js";
 
 /** @typedef {import("./types.js").LabEvent} LabEvent */
@@ -110,7 +110,8 @@ async function live() {
     const pause = await work();
     speak(false);
     if (inbox.length) continue;
-    if (pause > 0) await sleep(pause);
+    // Nothing that was to be said waits for the next command.
+    if (pause > 0) await sleep(latest.size || letters.length ? Math.min(pause, SPEAK) : pause);
     else await turn();
   }
 }
@@ -120,9 +121,9 @@ async function live() {
  */
 async function obey(message) {
   const { type, id } = message;
-  const known = type === "open" || type === "stored" || type === "erase" || type === "close";
+  const general = ["open", "close", "hidden", "stored", "erase"].includes(type);
   try {
-    if (!known && message.job !== job?.id) throw new Error("That run is gone.");
+    if (!general && message.job !== job?.id) throw new Error("That run is gone.");
     const { value, transfer } = (await commands[type]?.(message)) ?? {};
     if (id) post({ type: "reply", id, value }, transfer);
   } catch (error) {
@@ -271,7 +272,8 @@ async function begin(order, id) {
   } catch (error) {
     if (!gpu.used) throw error;
     // The two builds share nothing, so the core is sound even if the other one trapped.
-    const run = await begin({ ...order, cpu: "WebGPU failed to start" }, id);
+    abandonGpu();
+    const run = await begin(order, id);
     const text = `WebGPU failed to start (${sentence(error)}); the CPU does the work.`;
     post({ type: "notice", job: id, id: "device", text });
     return run;
@@ -335,7 +337,8 @@ async function advance(current, ms, steps) {
     const { events, over } = await current.run.advance(ms, steps);
     for (const event of events) keep(event);
     if (over) {
-      current.over = true;
+      // Where a shared run stood it only pauses: it may go on from there as one's own.
+      current.over = current.run.step !== current.order.replay;
       current.playing = false;
       speak(true);
       tellState();
