@@ -85,7 +85,7 @@ function browser(webgpu) {
  * @param {"light" | "dark"} [options.theme]
  * @param {RegExp[]} [options.expected] faults that this test causes on purpose
  * @param {import("playwright-core").BrowserContextOptions} [options.context] anything else
- * @param {(page: Page) => Promise<void>} [options.before] prepares the page before it loads
+ * @param {(page: Page) => Promise<unknown>} [options.before] prepares the page before it loads
  * @returns {Promise<{ page: Page, url: string }>}
  */
 export async function open(t, options = {}) {
