@@ -244,25 +244,28 @@ export class Figures {
 }
 
 /**
- * @param {string} csv one table
+ * @param {string} csv one table; lines of one cell above it say what it holds
  * @param {string} title
  */
 function tableOf(csv, title) {
-  const [head = "", ...lines] = csv.split(/\r?\n/);
-  const columns = cellsOf(head).map((name) => el("th", { scope: "col" }, name));
-  const rows = lines.slice(0, ROWS).map((line) => {
-    const cells = cellsOf(line).map((cell) => el("td", {}, cell));
-    return el("tr", {}, ...cells);
-  });
+  const lines = csv.split(/\r?\n/).map(cellsOf);
+  const start = Math.max(
+    0,
+    lines.findIndex((cells) => cells.length > 1),
+  );
+  const name = [title, ...lines.slice(0, start).flat()].join(" · ");
+  const [head = [], ...rows] = lines.slice(start);
+  const row = (/** @type {string[]} */ cells) =>
+    el("tr", {}, ...cells.map((cell) => el("td", {}, cell)));
   const table = el(
     "table",
     {},
-    el("caption", {}, title),
-    el("thead", {}, el("tr", {}, ...columns)),
-    el("tbody", {}, ...rows),
+    el("caption", {}, name),
+    el("thead", {}, el("tr", {}, ...head.map((cell) => el("th", { scope: "col" }, cell)))),
+    el("tbody", {}, ...rows.slice(0, ROWS).map(row)),
   );
-  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": `Data: ${title}` };
-  const more = lines.length - ROWS;
+  const region = { class: "scroll", tabindex: 0, role: "region", "aria-label": `Data: ${name}` };
+  const more = rows.length - ROWS;
   return [
     el("div", region, table),
     ...(more > 0 ? [el("p", {}, `${more} more rows are in the CSV file.`)] : []),
