@@ -221,7 +221,7 @@ export class Bench {
     if (!playing) this.#say("Ready: press Start to let it run.");
     else if (!lives(entry)) this.#say("Getting ready.");
     try {
-      await this.#runner.open({
+      const opening = this.#runner.open({
         link: session.link,
         experiment: entry.id,
         run: session.run,
@@ -234,6 +234,9 @@ export class Bench {
         speed: this.#transport.speed,
         playing,
       });
+      // The first picture is asked for before there is one.
+      if (entry.stage) this.#runner.pull();
+      await opening;
       if (turn !== this.#opened) return;
       if (document.hidden) this.#runner.hidden(true);
       // A still picture of what is to come.

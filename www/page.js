@@ -130,9 +130,11 @@ class Page {
     try {
       const bare = link === "" ? catalogue[0] : catalogue.find(({ id }) => id === link);
       if (bare) return await this.choose(bare, lab.freshSeed(), defaultsOf(bare), "replace");
-      const reading = { ...lab.readLink(link), link };
+      const reading = lab.readLink(link);
       const { experiment, seed, values } = reading;
-      await this.choose(this.entry(experiment), seed, values, "replace", reading);
+      // The address bar keeps the visitor's own words.
+      this.address.show(link, "replace");
+      await this.choose(this.entry(experiment), seed, values, "keep", reading);
     } catch (error) {
       await this.refuse(reasonOf(error));
     }
@@ -181,7 +183,7 @@ class Page {
    * @param {Entry} entry
    * @param {string} seed
    * @param {Values} values
-   * @param {"push" | "replace"} how
+   * @param {"push" | "replace" | "keep"} how what becomes of the address bar
    * @param {Reading} [reading] the link that was followed
    */
   async choose(entry, seed, values, how, reading) {
@@ -189,7 +191,7 @@ class Page {
     const session = newSession(entry, seed, values, link, reading?.steps ?? null);
     closeCards();
     byId("lab").hidden = false;
-    this.address.show(link, how);
+    if (how !== "keep") this.address.show(link, how);
     if (this.bench.session?.entry !== entry) {
       explain(entry);
       markCatalogue(entry.id);
@@ -206,7 +208,7 @@ class Page {
     this.show();
     await placed;
     this.show();
-    if (how === "replace" && !session.replay) this.offerStored(link);
+    if (how !== "push" && !session.replay) this.offerStored(link);
   }
 
   // ---- Knobs ---------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ const PUSH_EVERY = 60; // ms between two pushes
 const KEY_TURN = 2; // rad/s
 const KEY_FINE = 0.5; // rad/s, with Shift
 const FOLLOW = 8; // per second: how eagerly the fly follows the hand
+const AHEAD = 0.08; // s: what was asked for and has not been seen yet
 const TAP = 0.4; // rad: the group that a mere tap silences
 
 /**
@@ -73,7 +74,8 @@ export class Hands {
    */
   follow(now) {
     if (this.#gesture !== "turn" || now - this.#pushed < PUSH_EVERY) return;
-    this.#turn(FOLLOW * wrap(this.#wanted - this.#ring.heading()));
+    const soon = this.#ring.heading() + AHEAD * this.#push;
+    this.#turn(FOLLOW * wrap(this.#wanted - soon));
   }
 
   release() {

@@ -81,7 +81,10 @@ export function mount(host, api) {
       stepSeconds = at("time") - lastTime || stepSeconds;
       lastTime = at("time");
     }
-    if (first) ease(1);
+    if (first) {
+      ease(1);
+      readOut();
+    }
     moved();
   }
 
