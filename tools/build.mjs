@@ -30,7 +30,7 @@ const GPU = {
   name: "gpu",
   cargo: ["--profile", "gpu", "--features", "gpu"],
   profile: "gpu",
-  shrink: "-Os",
+  shrink: "-O1",
 };
 
 /** What rustc uses of WebAssembly, beyond its first version. */
