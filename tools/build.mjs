@@ -77,14 +77,10 @@ function compile({ name, cargo, profile, shrink }, wasm, bindgen) {
   const out = path("pkg", name);
   const shipped = join(out, `${CRATE}_bg.wasm`);
 
-  // What follows depends on these bytes and these lines alone.
+  // What follows depends on these alone.
   const content = readFileSync(linked);
-  const inputs = [
-    content,
-    read(path("tools/build.mjs")),
-    read(path("package-lock.json")),
-    readFileSync(bindgen),
-  ];
+  const versions = read(path("package-lock.json"));
+  const inputs = [content, readFileSync(bindgen), versions, shrink, ...FEATURES];
   const stamp = join(out, ".made-of");
   const madeOf = hash(inputs);
   let [found, before] = (read(stamp) ?? "").split(" ");

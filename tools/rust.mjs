@@ -96,7 +96,7 @@ export function needBindgen() {
   const folder = path("target/tools");
   const program = join(folder, "release", process.platform === "win32" ? "bindgen.exe" : "bindgen");
   if (!existsSync(program)) say("Compiling wasm-bindgen (a minute or two, once).");
-  const build = ["build", "--release", "--locked", "--quiet", "--manifest-path", manifest];
+  const build = ["build", "--release", "--locked", "--manifest-path", manifest];
   run("cargo", [...build, "--target-dir", folder], {
     otherwise: "tools/bindgen could not be compiled: see cargo's words above.",
   });
