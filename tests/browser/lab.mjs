@@ -170,9 +170,11 @@ export const SMALL =
  */
 export function goldenCheck(page, build) {
   return page.evaluate(async (build) => {
-    const url = new URL(`pkg/${build}/attractor_lab.js`, document.baseURI).href;
-    const lab = /** @type {import("../../www/types.js").Core} */ (await import(url));
-    await lab.default();
+    const at = (/** @type {string} */ name) => new URL(`pkg/${build}/${name}`, document.baseURI);
+    const lab = /** @type {import("../../www/types.js").Core} */ (
+      await import(at("attractor_lab.js").href)
+    );
+    await lab.default({ module_or_path: at("attractor_lab_bg.wasm") });
     return lab.goldenCheck(build === "gpu");
   }, build);
 }

@@ -1,0 +1,74 @@
+// Takes the pictures of the README into target/screenshots: `node tests/browser/pictures.mjs`.
+//
+// The ring, and a finished training with its default settings, each on a desk and on a telephone,
+// light and dark. It also says how long that training took.
+
+import { test } from "node:test";
+import { open, shoot } from "./harness.mjs";
+import { finish, pictures, reach, ready, steps } from "./lab.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+/**
+ * Takes a picture in the light and one in the dark.
+ *
+ * @param {Page} page
+ * @param {string} name
+ * @param {import("playwright-core").PageScreenshotOptions} [options]
+ */
+async function lightAndDark(page, name, options) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    await page.emulateMedia({ colorScheme });
+    // Figures are drawn anew, one after another.
+    await drawn(page);
+    await shoot(page, `${name}-${colorScheme}`, options);
+  }
+}
+
+/** Waits until every figure in sight is drawn as it is now. @param {Page} page */
+async function drawn(page) {
+  const count = () =>
+    page
+      .locator("[data-drawn]")
+      .evaluateAll((figures) => figures.map((figure) => figure.getAttribute("data-drawn")).join());
+  let [before, now] = ["", await count()];
+  while (before !== now) {
+    await pictures(page, 60);
+    [before, now] = [now, await count()];
+  }
+}
+
+for (const phone of [false, true]) {
+  const where = phone ? "phone" : "desk";
+  test(`the ring on a ${where}`, async (t) => {
+    const { page } = await open(t, { link: "#ring?seed=3", phone });
+    await ready(page);
+    // Until its film is full.
+    await reach(page, 440);
+    await lightAndDark(page, `ring-${where}`);
+  });
+}
+
+test("a network that has learned the ring's wiring", async (t) => {
+  const { page } = await open(t, { link: "#ring-identify?seed=3&device=cpu" });
+  await ready(page);
+  const began = performance.now();
+  await finish(page, 600_000);
+  const seconds = (performance.now() - began) / 1000;
+  t.diagnostic(`${await steps(page)} steps in ${seconds.toFixed(0)} s`);
+  t.diagnostic((await page.locator("#metrics").innerText()).replaceAll("\n", " · "));
+  for (const [where, size] of Object.entries({ desk: DESK, phone: PHONE })) {
+    await page.setViewportSize(size);
+    await page.locator("#figures figure").first().scrollIntoViewIfNeeded();
+    for (const figure of await page.locator("#figures figure").all()) {
+      await figure.scrollIntoViewIfNeeded();
+      await drawn(page);
+    }
+    await page.locator("#results").evaluate((results) => results.scrollIntoView());
+    await lightAndDark(page, `ring-identify-${where}`);
+    await lightAndDark(page, `ring-identify-${where}-whole`, { fullPage: true });
+  }
+});

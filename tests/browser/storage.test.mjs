@@ -1,0 +1,291 @@
+// Nothing is lost: checkpoints, reloads, blocked and damaged storage, workers that die or hang.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open, shoot } from "./harness.mjs";
+import {
+  amend,
+  anotherWorker,
+  pause,
+  reach,
+  ready,
+  share,
+  skip,
+  SMALL,
+  steps,
+  tellWorker,
+  until,
+  watchWorkers,
+} from "./lab.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("node:test").TestContext} TestContext */
+
+/** A training that takes its time. */
+const LONG = `${SMALL.replace("updates=100", "updates=20000")}&device=cpu`;
+
+/** What a test may do to a worker from outside, added to the worker's script. */
+const WEAKNESSES = `
+addEventListener("message", ({ data }) => {
+  if (data.type === "hang") for (;;);
+  if (data.type === "trap" && job)
+    job.run.advance = () => Promise.reject(new WebAssembly.RuntimeError("unreachable"));
+});`;
+
+/**
+ * Opens the page with a worker that a test can make hang or break.
+ *
+ * @param {TestContext} t
+ * @param {string} link
+ */
+async function openWeak(t, link) {
+  const before = async (/** @type {Page} */ page) => {
+    await watchWorkers(page);
+    await amend(page, "www/worker.js", WEAKNESSES);
+  };
+  const { page } = await open(t, { link, before });
+  await ready(page);
+  return page;
+}
+
+/** Waits until a checkpoint of this step lies on the disk. @param {Page} page @param {number} step */
+async function stored(page, step) {
+  await page.waitForFunction(async (step) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
+    for await (const [, handle] of /** @type {any} */ (folder).entries()) {
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      if (bytes.length < 16) continue;
+      const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
+      const whole = bytes.length === 16 + note + rest;
+      const text = new TextDecoder().decode(bytes.subarray(16, 16 + note));
+      if (whole && JSON.parse(text).step >= step) return true;
+    }
+    return false;
+  }, step);
+}
+
+/**
+ * Lets a ring come this much further, and pauses it, so that it is stored.
+ *
+ * @param {Page} page
+ * @param {number} further
+ * @returns {Promise<number>} the step of the checkpoint
+ */
+async function store(page, further) {
+  await reach(page, (await steps(page)) + further);
+  const stood = await pause(page);
+  await stored(page, stood);
+  return stood;
+}
+
+/**
+ * Changes one byte in the middle of stored checkpoints.
+ *
+ * @param {Page} page
+ * @param {number} most how many of them, the newest first
+ */
+function damage(page, most) {
+  return page.evaluate(async (most) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("attractor-lab");
+    const files = [];
+    for await (const [, handle] of /** @type {any} */ (folder).entries()) {
+      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      files.push({ handle, bytes, sequence: new DataView(bytes.buffer).getUint32(4, true) });
+    }
+    files.sort((a, b) => b.sequence - a.sequence);
+    for (const { handle, bytes } of files.slice(0, most)) {
+      bytes[bytes.length - 20] ^= 1;
+      const out = await handle.createWritable();
+      await out.write(bytes);
+      await out.close();
+    }
+    return files.length;
+  }, most);
+}
+
+/** Stores a ring twice. @param {Page} page */
+async function storeTwice(page) {
+  await store(page, 10);
+  await page.locator("#primary").click();
+  await store(page, 10);
+}
+
+test("a paused ring can be resumed after a reload, bit for bit", async (t) => {
+  const { page } = await open(t, { link: "#ring?seed=7" });
+  const stood = await store(page, 30);
+  await page.reload();
+  await ready(page);
+  const resume = page.locator("#resume");
+  await resume.waitFor();
+  assert.equal(await resume.innerText(), `Resume from step ${stood}`);
+  await shoot(page, "resume");
+  await resume.click();
+  await reach(page, stood + 10);
+  await pause(page);
+
+  // Whoever runs it without a break comes to the same.
+  const { page: other } = await open(t, { link: await share(page) });
+  await skip(other);
+  await other.locator("#card-verdict.good").filter({ hasText: "bit for bit" }).waitFor();
+});
+
+test("a training that was cut off by a reload goes on from its checkpoint", async (t) => {
+  const { page } = await open(t, { link: LONG });
+  await ready(page);
+  await page.locator("#primary").click();
+  await reach(page, 20);
+  await stored(page, 20);
+  await page.reload();
+  await ready(page);
+  const resume = page.locator("#resume");
+  await resume.waitFor();
+  const from = Number(/[\d,]+$/.exec(await resume.innerText())?.[0].replaceAll(",", ""));
+  assert.ok(from > 4, `the checkpoint is of step ${from}`);
+  await resume.click();
+  await reach(page, from + 20);
+  await page.locator("#figure-error").waitFor();
+  await page.locator("[data-open=stored]").click();
+  await page.locator("#stored-list li").waitFor();
+  assert.match(await page.locator("#stored-mode").innerText(), /Nothing leaves this device\.$/);
+  await shoot(page, "stored");
+  await page.locator("#erase").click();
+  await page.locator("#stored-mode").filter({ hasText: "Nothing is stored" }).waitFor();
+});
+
+test("a damaged checkpoint gives way to the one before", async (t) => {
+  const { page } = await open(t, { link: "#ring?seed=7" });
+  await storeTwice(page);
+  assert.equal(await damage(page, 1), 2);
+  await page.reload();
+  await page.locator("#resume").click();
+  await until(page, { state: "running" });
+  await reach(page, (await steps(page)) + 10);
+  assert.equal(await page.locator("#card-crash").count(), 0);
+});
+
+test("when every checkpoint is damaged, a sentence says so and a fresh start works", async (t) => {
+  const { page } = await open(t, { link: "#ring?seed=7" });
+  await storeTwice(page);
+  await damage(page, 2);
+  await page.reload();
+  await page.locator("#resume").click();
+  const card = page.locator("#card-crash");
+  await card.waitFor();
+  assert.match(
+    await card.innerText(),
+    /The stored run cannot be taken up again: the checkpoint cannot be opened: it is damaged/,
+  );
+  await shoot(page, "damaged");
+  await page.locator("#crash-again").click();
+  await until(page, { state: "running" });
+  await reach(page, 5);
+});
+
+test("without storage everything works, and a notice says what that means", async (t) => {
+  const { page } = await open(t, {
+    link: LONG,
+    before: (page) =>
+      amend(
+        page,
+        "www/slots.js",
+        `navigator.storage.getDirectory = () => Promise.reject(new DOMException("no", "SecurityError"));`,
+      ),
+  });
+  await ready(page);
+  await page.locator("#primary").click();
+  await reach(page, 20);
+  await page.locator("#primary").click();
+  const card = page.locator("#card-storage");
+  await card.waitFor();
+  assert.match(await card.innerText(), /keeps nothing here/);
+  await shoot(page, "no-storage");
+  await page.locator("#primary").click();
+  await reach(page, (await steps(page)) + 20);
+  await page.locator("[data-open=stored]").click();
+  await page.locator("#stored-mode").filter({ hasText: "keeps nothing for this page" }).waitFor();
+});
+
+test("on a full device the run goes on, and a notice says so", async (t) => {
+  const { page, url } = await open(t, { link: LONG });
+  await ready(page);
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(url);
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  await page.locator("#primary").click();
+  await reach(page, 20);
+  await page.locator("#primary").click();
+  const card = page.locator("#card-storage");
+  await card.waitFor();
+  assert.match(await card.innerText(), /cannot be stored on this device \(.*\); it goes on/);
+  await page.locator("#primary").click();
+  await reach(page, (await steps(page)) + 20);
+  await session.send("Storage.overrideQuotaForOrigin", { origin });
+});
+
+test("a worker that hangs is replaced within two seconds, and the run goes on", async (t) => {
+  const page = await openWeak(t, "#ring?seed=7");
+  const stood = await store(page, 30);
+  await page.locator("#primary").click();
+  await reach(page, stood + 5);
+
+  await tellWorker(page, { type: "hang" });
+  const began = performance.now();
+  await page.locator("#primary").click();
+  const card = page.locator("#card-replaced");
+  await card.waitFor();
+  t.diagnostic(`replaced after ${(performance.now() - began).toFixed(0)} ms`);
+  assert.match(await card.innerText(), /the run goes on from step \d+/);
+  await shoot(page, "replaced");
+  await page.waitForFunction(() => document.getElementById("primary")?.dataset.label !== "Pause");
+  await page.locator("#primary").click();
+  await reach(page, stood + 5);
+});
+
+test("a hanging worker does not keep the visitor from cancelling", async (t) => {
+  const page = await openWeak(t, LONG);
+  await page.locator("#primary").click();
+  await reach(page, 20);
+  await tellWorker(page, { type: "hang" });
+  await page.locator("#cancel").click();
+  await until(page, { state: "over" });
+  await anotherWorker(page);
+  await page.locator("#primary").click();
+  await reach(page, 10);
+});
+
+test("a crash shows a card with a report, and offers to resume", async (t) => {
+  const page = await openWeak(t, "#ring?seed=7");
+  const stood = await store(page, 30);
+  await page.locator("#primary").click();
+  await reach(page, stood + 5);
+
+  await tellWorker(page, { type: "trap" });
+  const card = page.locator("#card-crash");
+  await card.waitFor();
+  await until(page, { state: "failed" });
+  assert.match(await card.innerText(), /The run broke off at step \d+/);
+  await card.locator("summary").click();
+  const report = await card.locator("textarea").inputValue();
+  for (const part of [/Attractor Lab \d/, /#ring\?.*seed=7/, /unreachable/, /Mozilla/]) {
+    assert.match(report, part);
+  }
+  await shoot(page, "crash");
+  await page.locator("#crash-resume").click();
+  await until(page, { state: "running" });
+  await reach(page, stood + 10);
+  assert.equal(await card.count(), 0);
+});
+
+test("where no worker can be started, the text stays and a card says so", async (t) => {
+  const { page } = await open(t, {
+    expected: [/Failed to load resource/, /worker\.js/],
+    before: (page) =>
+      page.context().route("**/www/worker.js", (route) => route.fulfill({ status: 404 })),
+  });
+  const card = page.locator("#card-lost");
+  await card.waitFor();
+  assert.match(await card.innerText(), /worker cannot be started/);
+  assert.ok(await page.locator("#explanation").isVisible());
+});

@@ -1,0 +1,51 @@
+// Training on WebGPU: here on an adapter that software imitates, which is slow but exact.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { open, shoot } from "./harness.mjs";
+import { finish, goldenCheck, learned, ready, SMALL, until } from "./lab.mjs";
+
+const FALL = 5;
+const EXACT = 1e-5;
+/** Shaders are compiled on the CPU, too. */
+const PATIENCE = 240_000;
+
+test("gradients on WebGPU are the specification's", async (t) => {
+  const { page } = await open(t, { webgpu: true });
+  await ready(page);
+  const began = performance.now();
+  const { device, gpu, compared, maxError, worst } = await goldenCheck(page, "gpu");
+  const seconds = (performance.now() - began) / 1000;
+  t.diagnostic(
+    `${device} ${compared} numbers, at most ${maxError.toExponential(1)} off (${worst}); ${seconds.toFixed(0)} s`,
+  );
+  assert.equal(gpu, true);
+  assert.ok(compared > 20 && maxError < EXACT);
+});
+
+test("WebGPU trains when asked to, says so, and the error falls", async (t) => {
+  const { page } = await open(t, { webgpu: true, link: `${SMALL}&device=webgpu` });
+  await ready(page);
+  const began = performance.now();
+  await finish(page, PATIENCE);
+  const seconds = (performance.now() - began) / 1000;
+  const device = await page.locator("#device").innerText();
+  assert.match(device, /^Running on WebGPU.*, as asked; it agrees with the CPU to \S+\.$/);
+  const { first, last } = await learned(page);
+  t.diagnostic(
+    `${device} The error fell from ${first.toFixed(3)} to ${last.toFixed(4)} in ${seconds.toFixed(0)} s.`,
+  );
+  assert.ok(first / last >= FALL, `it fell by ${first / last}`);
+  await shoot(page, "trained-on-webgpu");
+});
+
+test("left to itself, the CPU is chosen over software that imitates a GPU", async (t) => {
+  const { page } = await open(t, { webgpu: true, link: `${SMALL}&device=auto` });
+  await ready(page);
+  await finish(page);
+  assert.match(
+    await page.locator("#device").innerText(),
+    /^Running on the CPU because .*software.*\.$/,
+  );
+  await until(page, { state: "over" });
+});
