@@ -12,6 +12,7 @@ const SLICE = 12; // ms of work between two looks at the inbox
 const GPU_SLICE = 50; // a GPU is kept busy in longer slices; it waits asynchronously
 const SPEAK = 60; // ms between two letters to the page
 const SAVE = 5000; // ms between two checkpoints
+const SAVE_FIRST = 1000; // ms to the first one
 const FRAMES = 8; // frames kept while the page is busy; older ones are dropped
 const PLENTY = 1_000_000_000; // steps: as many as fit the slice
 
@@ -152,7 +153,7 @@ const commands = {
       owed: 1, // the first picture comes at once
       clock: performance.now(),
       skip: 0,
-      saved: performance.now(),
+      saved: performance.now() - SAVE + SAVE_FIRST,
       savedStep: run.step,
       address: order.link,
     };
