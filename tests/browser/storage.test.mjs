@@ -50,18 +50,21 @@ async function openWeak(t, link) {
 
 /** Waits until a checkpoint of this step lies on the disk. @param {Page} page @param {number} step */
 async function stored(page, step) {
-  await page.waitForFunction(async (step) => {
+  await page.evaluate(async (step) => {
     const root = await navigator.storage.getDirectory();
     const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
-    for await (const [, handle] of /** @type {any} */ (folder).entries()) {
-      const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-      if (bytes.length < 16) continue;
-      const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
-      const whole = bytes.length === 16 + note + rest;
-      const text = new TextDecoder().decode(bytes.subarray(16, 16 + note));
-      if (whole && JSON.parse(text).step >= step) return true;
+    for (const end = performance.now() + 30_000; performance.now() < end;) {
+      for await (const [, handle] of /** @type {any} */ (folder).entries()) {
+        const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
+        if (bytes.length < 16) continue;
+        const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
+        const text = new TextDecoder().decode(bytes.subarray(16, 16 + note));
+        const whole = bytes.length === 16 + note + rest;
+        if (whole && JSON.parse(text).step >= step) return;
+      }
+      await new Promise(requestAnimationFrame);
     }
-    return false;
+    throw new Error(`No checkpoint of step ${step} was stored.`);
   }, step);
 }
 
