@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Stop, ask, path, read, run, say, which } from "./shell.mjs";
+import { Stop, ask, install, path, read, run, say, which } from "./shell.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 
@@ -45,20 +45,10 @@ export function needWasm() {
     const added = rustupWasm();
     if (added) return added;
   }
-  if (which("apt-get") && process.getuid?.() === 0) {
-    say("rustup could not add it; taking Debian's Rust for the web instead.");
-    ask("apt-get", ["update"]);
-    ask("apt-get", [
-      "install",
-      "-y",
-      "--no-install-recommends",
-      "rustc-web",
-      "rust-web-src",
-      "lld-19",
-    ]);
-    const added = debianWasm();
-    if (added) return added;
-  }
+  say("rustup could not add it; trying Debian's Rust for the web instead.");
+  install("rustc-web", "rust-web-src", "lld-19");
+  const added = debianWasm();
+  if (added) return added;
   throw new Stop(
     `Rust cannot compile to WebAssembly here: run \`rustup target add ${TARGET}\` to see why.`,
   );

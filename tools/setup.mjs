@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { findChromium } from "./chromium.mjs";
 import { needBindgen, needLints, needRust, needWasm } from "./rust.mjs";
-import { CI, Stop, ask, path, run, say, which } from "./shell.mjs";
+import { CI, Stop, ask, install, path, run, say } from "./shell.mjs";
 
 /** What building the page takes. @returns {{ wasm: import("./rust.mjs").Wasm, bindgen: string }} */
 export function setUpBuild() {
@@ -47,12 +47,8 @@ function needPackages() {
 /** Makes sure there is a Chromium to test in. */
 function needChromium() {
   if (findChromium()) return;
-  if (which("apt-get") && process.getuid?.() === 0) {
-    say("Installing Chromium with apt-get.");
-    ask("apt-get", ["update"]);
-    ask("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]);
-    if (findChromium()) return;
-  }
+  install("chromium");
+  if (findChromium()) return;
   throw new Stop(
     "No Chromium was found to test in: install Chromium or Chrome, or set CHROMIUM to where it is.",
   );
@@ -68,9 +64,10 @@ function needPython() {
   const modules = "import numpy, scipy, safetensors.numpy";
   if (ask(PYTHON, ["-c", modules]) !== undefined) return;
 
-  const python = ["python3", "python"].find(
-    (name) => ask(name, ["-c", "import venv, ensurepip"]) !== undefined,
-  );
+  const find = () =>
+    ["python3", "python"].find((name) => ask(name, ["-c", "import venv, ensurepip"]) !== undefined);
+  if (!find()) install("python3", "python3-venv");
+  const python = find();
   if (!python) {
     const sentence = "Python 3 with venv is missing, so downloads cannot be opened with it";
     if (CI) throw new Stop(`${sentence}: install python3 and python3-venv.`);

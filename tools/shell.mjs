@@ -59,6 +59,19 @@ export function ask(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/**
+ * Installs packages of the system, where this is possible without asking anyone.
+ *
+ * @param {string[]} packages
+ */
+export function install(...packages) {
+  if (!which("apt-get") || process.getuid?.() !== 0) return;
+  say(`Installing ${packages.join(", ")} with apt-get.`);
+  const quietly = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
+  ask("env", [...quietly, "update"]);
+  ask("env", [...quietly, "install", "-y", "--no-install-recommends", ...packages]);
+}
+
 /** Where a program is on the PATH, if it is. @param {string} program */
 export function which(program) {
   const endings = process.platform === "win32" ? [".exe", ".cmd"] : [""];
