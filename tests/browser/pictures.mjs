@@ -17,14 +17,13 @@ const PHONE = { width: 390, height: 844 };
  *
  * @param {Page} page
  * @param {string} name
- * @param {import("playwright-core").PageScreenshotOptions} [options]
  */
-async function lightAndDark(page, name, options) {
+async function lightAndDark(page, name) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.emulateMedia({ colorScheme });
     // Figures are drawn anew, one after another.
     await drawn(page);
-    await shoot(page, `${name}-${colorScheme}`, options);
+    await shoot(page, `${name}-${colorScheme}`);
   }
 }
 
@@ -62,13 +61,7 @@ test("a network that has learned the ring's wiring", async (t) => {
   t.diagnostic((await page.locator("#metrics").innerText()).replaceAll("\n", " · "));
   for (const [where, size] of Object.entries({ desk: DESK, phone: PHONE })) {
     await page.setViewportSize(size);
-    await page.locator("#figures figure").first().scrollIntoViewIfNeeded();
-    for (const figure of await page.locator("#figures figure").all()) {
-      await figure.scrollIntoViewIfNeeded();
-      await drawn(page);
-    }
-    await page.locator("#results").evaluate((results) => results.scrollIntoView());
+    await page.locator("#figure-wiring").evaluate((figure) => figure.scrollIntoView());
     await lightAndDark(page, `ring-identify-${where}`);
-    await lightAndDark(page, `ring-identify-${where}-whole`, { fullPage: true });
   }
 });
