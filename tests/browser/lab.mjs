@@ -160,7 +160,7 @@ export async function turns(page, from, limits) {
 /** A network so small that its error falls tenfold in a second or two. Append the device. */
 export const SMALL =
   "#ring-identify?seed=7&neurons=20&hidden=10&trajectories=4&length=200&window=5&batch=4" +
-  "&updates=100&rate=0.02&warm_up=5";
+  "&updates=50&rate=0.02&warm_up=5";
 
 /**
  * Computes the specification's golden network in one of the two builds.
@@ -322,6 +322,34 @@ export function amend(page, script, lines) {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${await response.text()}\n${lines}\n` });
   });
+}
+
+// ---- The page's own thread -----------------------------------------------------------------------
+
+/** @typedef {{ name: string, ph: string, pid: number, tid: number, dur: number, tdur: number, args: { name?: string } }} Traced */
+
+/**
+ * Watches the tasks of the page's own thread until the function that it returns is called, which
+ * says how long each took, ms: its own time, without waiting for a core that others compute on,
+ * and the time that passed.
+ *
+ * @param {Page} page
+ * @returns {Promise<() => Promise<{ own: number, passed: number }[]>>}
+ */
+export async function watchTasks(page) {
+  const browser = page.context().browser();
+  await browser?.startTracing(page, { categories: ["toplevel"] });
+  return async () => {
+    /** @type {{ traceEvents: Traced[] }} */
+    const { traceEvents } = JSON.parse(String(await browser?.stopTracing()));
+    const thread = (/** @type {Traced} */ { pid, tid }) => `${pid}/${tid}`;
+    const own = new Set(
+      traceEvents.filter(({ args }) => args.name === "CrRendererMain").map(thread),
+    );
+    return traceEvents
+      .filter((event) => event.ph === "X" && /RunTask/.test(event.name) && own.has(thread(event)))
+      .map(({ dur = 0, tdur = 0 }) => ({ own: tdur / 1000, passed: dur / 1000 }));
+  };
 }
 
 // ---- Time ----------------------------------------------------------------------------------------

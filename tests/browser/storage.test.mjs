@@ -22,7 +22,7 @@ import {
 /** @typedef {import("node:test").TestContext} TestContext */
 
 /** A training that takes its time. */
-const LONG = `${SMALL.replace("updates=100", "updates=20000")}&device=cpu`;
+const LONG = `${SMALL.replace("updates=50", "updates=20000")}&device=cpu`;
 
 /** What a test may do to a worker from outside, added to the worker's script. */
 const WEAKNESSES = `
