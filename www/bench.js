@@ -1,7 +1,7 @@
 // The bench: one run at a time, from its start to its end, or to its crash. It drives the worker,
 // shows what comes back, and keeps the transport, the stage and the results in step.
 
-import { reasonOf } from "./boot.js";
+import { reasonOf, sentenceOf } from "./boot.js";
 import { crashCard, replacedCard } from "./cards.js";
 import { byId, grouped } from "./dom.js";
 import { Figures } from "./figures.js";
@@ -425,7 +425,7 @@ export class Bench {
     const { link, saved } = session;
     this.#say(`The run ${trap ? "broke off" : "stopped"}${step > 0 ? ` at step ${step}` : ""}.`);
     crashCard({
-      text,
+      text: trap ? text : sentenceOf(text),
       trap,
       step,
       saved,

@@ -59,3 +59,13 @@ async function compile(url) {
 
 /** @param {unknown} error */
 export const reasonOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The same as a sentence of its own: the program's errors are clauses.
+ *
+ * @param {unknown} error
+ */
+export function sentenceOf(error) {
+  const text = reasonOf(error);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? "" : "."}`;
+}

@@ -20,7 +20,7 @@
 
 import { Address } from "./address.js";
 import { Bench } from "./bench.js";
-import { boot, reasonOf } from "./boot.js";
+import { boot, reasonOf, sentenceOf } from "./boot.js";
 import { badLinkCard, replayCard, resumeCard } from "./cards.js";
 import { byId, download } from "./dom.js";
 import { Form } from "./form.js";
@@ -136,7 +136,7 @@ class Page {
       this.address.show(link, "replace");
       await this.choose(this.entry(experiment), seed, values, "keep", reading);
     } catch (error) {
-      await this.refuse(reasonOf(error));
+      await this.refuse(sentenceOf(error));
     }
   }
 
@@ -223,7 +223,7 @@ class Page {
     try {
       this.settle(session.seed, { ...session.values, [key]: value });
     } catch (error) {
-      this.form.fail(key, reasonOf(error));
+      this.form.fail(key, sentenceOf(error));
       return;
     }
     if (session.entry.knobs.find((knob) => knob.key === key)?.live) this.bench.steer(key, value);
@@ -247,7 +247,7 @@ class Page {
     try {
       this.settle(seed, session.values);
     } catch (error) {
-      byId("seed-problem").textContent = reasonOf(error);
+      byId("seed-problem").textContent = sentenceOf(error);
       return;
     }
     this.bench.changed();
@@ -332,7 +332,7 @@ class Page {
       await this.bench.open({ playing: true, resume: stored });
       this.show();
     } catch (error) {
-      showCard({ id: "stored-bad", tone: "bad", text: reasonOf(error) });
+      showCard({ id: "stored-bad", tone: "bad", text: sentenceOf(error) });
     }
   }
 
@@ -392,7 +392,7 @@ async function start() {
       id: "unsupported",
       tone: "bad",
       title: "The laboratory cannot start here",
-      text: reasonOf(error),
+      text: sentenceOf(error),
       stays: true,
     });
   }

@@ -6,6 +6,7 @@ import { open, shoot } from "./harness.mjs";
 import {
   amend,
   anotherWorker,
+  inTime,
   pause,
   reach,
   ready,
@@ -16,6 +17,7 @@ import {
   tellWorker,
   until,
   watchWorkers,
+  words,
 } from "./lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -227,7 +229,7 @@ test("on a full device the run goes on, and a notice says so", async (t) => {
   await session.send("Storage.overrideQuotaForOrigin", { origin });
 });
 
-test("a worker that hangs is replaced within two seconds, and the run goes on", async (t) => {
+test("a worker that hangs is replaced, and the run goes on", async (t) => {
   const page = await openWeak(t, "#ring?seed=7");
   const stood = await store(page, 30);
   await page.locator("#primary").click();
@@ -238,7 +240,7 @@ test("a worker that hangs is replaced within two seconds, and the run goes on", 
   await page.locator("#primary").click();
   const card = page.locator("#card-replaced");
   await card.waitFor();
-  t.diagnostic(`replaced after ${(performance.now() - began).toFixed(0)} ms`);
+  assert.ok(inTime(t, "replaced after", performance.now() - began, 2500));
   assert.match(await card.innerText(), /the run goes on from step \d+/);
   await shoot(page, "replaced");
   await page.waitForFunction(() => document.getElementById("primary")?.dataset.label !== "Pause");
@@ -291,4 +293,25 @@ test("where no worker can be started, the text stays and a card says so", async 
   await card.waitFor();
   assert.match(await card.innerText(), /worker cannot be started/);
   assert.ok(await page.locator("#explanation").isVisible());
+});
+
+test("nothing is left behind by visitors in a hurry", async (t) => {
+  const { page } = await open(t, { before: watchWorkers });
+  await ready(page);
+  // Faster than any answer comes, through every experiment and button.
+  await page.evaluate(async () => {
+    const links = [...document.querySelectorAll("#catalogue-list a")];
+    for (let i = 0; i < 60; i++) {
+      const buttons = ["primary", "step", "reset", "cancel"].map((id) =>
+        document.getElementById(id),
+      );
+      /** @type {HTMLElement} */ (i % 3 ? buttons[i % 4] : links[i % links.length]).click();
+      if (i % 5 === 0) await new Promise(requestAnimationFrame);
+    }
+  });
+  await page.locator("#catalogue-list [data-experiment-link=ring]").click();
+  await until(page, { experiment: "ring", state: "running" });
+  await reach(page, 10);
+  await pause(page);
+  assert.ok(Number(words(await share(page)).steps) >= 10, "one run, and it answers");
 });

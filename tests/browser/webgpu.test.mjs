@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shoot } from "./harness.mjs";
-import { finish, goldenCheck, learned, ready, SMALL, until } from "./lab.mjs";
+import { amend, finish, goldenCheck, learned, ready, SMALL, until } from "./lab.mjs";
 
 const FALL = 5;
 const EXACT = 1e-5;
@@ -48,4 +48,41 @@ test("left to itself, the CPU is chosen over software that imitates a GPU", asyn
     /^Running on the CPU because .*software.*\.$/,
   );
   await until(page, { state: "over" });
+});
+
+test("an adapter that would make the GPU runtime panic is never let near it", async (t) => {
+  const poor = `
+const { requestAdapter } = navigator.gpu;
+navigator.gpu.requestAdapter = async (...wishes) => {
+  const adapter = await requestAdapter.apply(navigator.gpu, wishes);
+  return new Proxy(adapter, { get: (_, name) => name === "features" ? new Set() : adapter[name] });
+};`;
+  const { page } = await open(t, {
+    webgpu: true,
+    link: `${SMALL}&device=webgpu`,
+    before: (page) => amend(page, "www/builds.js", poor),
+  });
+  await ready(page);
+  await finish(page);
+  assert.match(
+    await page.locator("#device").innerText(),
+    /^Running on the CPU, and not on WebGPU as asked, because .* \(timestamp-query\)\.$/,
+  );
+});
+
+test("where the WebGPU build cannot be fetched, a notice says that the CPU takes over", async (t) => {
+  const { page } = await open(t, {
+    webgpu: true,
+    link: `${SMALL}&device=webgpu`,
+    expected: [/Failed to load resource/],
+    before: (page) =>
+      page.context().route("**/pkg/gpu/*.wasm", (route) => route.fulfill({ status: 404 })),
+  });
+  await ready(page);
+  await finish(page);
+  assert.match(
+    await page.locator("#card-device").innerText(),
+    /\(404\)\); the CPU does the work\./,
+  );
+  assert.match(await page.locator("#device").innerText(), /^Running on the CPU, and not on WebGPU/);
 });
