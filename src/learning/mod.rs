@@ -9,6 +9,7 @@
 //! | [`device`] | which processor runs, and why |
 //! | [`weights`] | a student as plain numbers: its shape, its beginning, its file |
 //! | [`recording`] | what the student is shown, and the windows cut from it |
+//! | [`scan`] | a network through time and back, as one operation |
 //! | [`student`] | the equations, their error and its gradient, one step at a time |
 //! | [`optimiser`] | clipping, Adam, and how the learning rate changes |
 //! | [`train`] | the loop: draw a window, learn from it, watch, save, go on |
@@ -22,6 +23,7 @@ pub mod device;
 pub mod golden;
 pub mod optimiser;
 pub mod recording;
+pub mod scan;
 pub mod student;
 pub mod train;
 pub mod weights;

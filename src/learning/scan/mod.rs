@@ -1,0 +1,139 @@
+//! The scan: a leaky recurrent network run through time, and the adjoint run back, each as one
+//! operation. Every trainable rate network of the laboratory is an instance.
+//!
+//! With units *i*, steps *s* = 1 … *S*, leak αᵢ = dt/τᵢ and the drive
+//! pₛ = W qₛ₋₁ + W_in uₛ + b, the two forms of the equation are
+//!
+//! > [`Form::Rate`]:    rₛ = f(pₛ + ξₛ),  xₛ = (1 − α) xₛ₋₁ + α (rₛ + ηₛ),  qₛ = xₛ
+//! > [`Form::Current`]: xₛ = (1 − α) xₛ₋₁ + α pₛ + ηₛ,  rₛ = f(xₛ),  qₛ = rₛ
+//!
+//! and what comes out is either a linear readout yₛ = W_out qₛ + b_out of *s* = 0 … *S*, or the
+//! rates rₛ of the first units of *s* = 1 … *S*.
+//!
+//! Everything linear is one matrix, [`Cell::rows`] × [`Cell::columns`], presynaptic along a row:
+//!
+//! > A = ⎡ W      W_in  b     ⎤ ,   ⎡ pₛ   ⎤ = A ⎡ qₛ₋₁ ⎤
+//! >     ⎣ W_out  0     b_out ⎦     ⎣ yₛ₋₁ ⎦     ⎢ uₛ   ⎥
+//! >                                             ⎣ 1    ⎦
+//!
+//! so that one product a step runs the network, and one product after the steps has all weight
+//! gradients. With the errors eₛ = ∂L/∂yₛ (or ∂L/∂rₛ, as gʳₛ below), backwards:
+//!
+//! > [`Form::Rate`]:    δₛ = f′(·) (α λₛ + gʳₛ),  λₛ₋₁ = (1 − α) λₛ + Wᵀ δₛ + W_outᵀ eₛ₋₁
+//! > [`Form::Current`]: λₛ = f′(xₛ) (Wᵀ δₛ₊₁ + W_outᵀ eₛ + gʳₛ) + (1 − α) λₛ₊₁,  δₛ = α λₛ
+//! > ∂L/∂A = Σₛ [δₛ ; eₛ₋₁] [qₛ₋₁ ; uₛ ; 1]ᵀ
+//!
+//! with λₛ = ∂L/∂xₛ. Backpropagation through time: Werbos, *Proc. IEEE* 78:1550, 1990. The
+//! derivative f′ follows from the rate alone, so the rates and the states are all that is kept.
+//!
+//! ```
+//! use attractor_lab::learning::scan::{Activation, Cell, Form, Readout};
+//!
+//! let cell = Cell {
+//!     units: 100,
+//!     inputs: 3,
+//!     readout: Readout::Linear { outputs: 2 },
+//!     form: Form::Rate,
+//!     activation: Activation::Relu,
+//! };
+//! assert_eq!((cell.rows(), cell.columns()), (102, 104));
+//! assert_eq!(cell.outputs(), 2);
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// A leaky recurrent network, but for its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// *N*, the number of units.
+    pub units: usize,
+    /// *I*, the number of input channels; may be 0.
+    pub inputs: usize,
+    /// What comes out.
+    pub readout: Readout,
+    /// Which of the two equations.
+    pub form: Form,
+    /// *f*.
+    pub activation: Activation,
+}
+
+impl Cell {
+    /// Rows of the matrix *A*: the units, then the linear outputs.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self.readout {
+            Readout::Linear { outputs } => self.units + outputs,
+            Readout::Rates { .. } => self.units,
+        }
+    }
+
+    /// Columns of the matrix *A*: the units, the inputs, and the bias.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.units + self.inputs + 1
+    }
+
+    /// Number of output channels.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        match self.readout {
+            Readout::Linear { outputs } => outputs,
+            Readout::Rates { observed } => observed,
+        }
+    }
+}
+
+/// What comes out of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Readout {
+    /// yₛ = W_out qₛ + b_out, for *s* = 0 … *S*.
+    Linear {
+        /// Number of outputs.
+        outputs: usize,
+    },
+    /// The rates rₛ of the first units, for *s* = 1 … *S*.
+    Rates {
+        /// How many units are seen.
+        observed: usize,
+    },
+}
+
+/// Where the leak sits: the two usual equations of a rate network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// The state is a filtered rate: τ ẋ = −x + f(W x + …).
+    Rate,
+    /// The state is a current, and its rate is passed on: τ ẋ = −x + W f(x) + ….
+    Current,
+}
+
+/// *f*, from current to rate. The derivative is a function of the rate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Activation {
+    /// max(z, 0); f′ = \[r > 0\].
+    Relu,
+    /// tanh z; f′ = 1 − r².
+    Tanh,
+    /// max(tanh z, 0); f′ = \[r > 0\] (1 − r²).
+    RectifiedTanh,
+    /// 1 / (1 + e^(−kz)); f′ = k r (1 − r).
+    Sigmoid {
+        /// *k*.
+        slope: f64,
+    },
+    /// ln(1 + e^(βz)) / β; f′ = 1 − e^(−βr).
+    Softplus {
+        /// *β*.
+        sharpness: f64,
+    },
+    /// max(z, 0) up to a ceiling; f′ = \[0 < r < ceiling\].
+    ClippedRelu {
+        /// The greatest rate.
+        ceiling: f64,
+    },
+    /// ln(1 + eᶻ) up to a ceiling; f′ = \[r < ceiling\] (1 − e^(−r)).
+    ClippedSoftplus {
+        /// The greatest rate.
+        ceiling: f64,
+    },
+}
