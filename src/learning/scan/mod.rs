@@ -40,6 +40,13 @@
 //! assert_eq!(cell.outputs(), 2);
 //! ```
 
+mod activation;
+mod cpu;
+mod simd;
+
+pub use cpu::{MOST_TRIALS, Matrix, Scan};
+pub use simd::Lanes;
+
 use serde::{Deserialize, Serialize};
 
 /// A leaky recurrent network, but for its numbers.
