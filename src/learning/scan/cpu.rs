@@ -44,6 +44,10 @@ use super::simd::{F32x4, Scalar, Vector};
 #[cfg(target_arch = "x86_64")]
 use super::simd::{F32x8, F32x16};
 use super::{Cell, Form, Lanes, Readout};
+use std::{
+    ops::{Deref, DerefMut},
+    slice,
+};
 
 /// Most trials of a shard.
 pub const MOST_TRIALS: usize = 16;
@@ -61,9 +65,9 @@ pub struct Matrix {
 #[derive(Clone, Debug)]
 struct Panels<S> {
     /// `[panel of rows][column][row in the panel]` of *A*.
-    ahead: Vec<S>,
+    ahead: Aligned<S>,
     /// The same of the transpose, its first N rows only: nothing else is carried back.
-    back: Vec<S>,
+    back: Aligned<S>,
 }
 
 impl Matrix {
@@ -93,7 +97,7 @@ impl<S: Scalar> Panels<S> {
     fn new(cell: &Cell, rows: usize) -> Self {
         let ahead = cell.rows().next_multiple_of(rows) * cell.columns();
         let back = cell.units.next_multiple_of(rows) * cell.rows();
-        Self { ahead: vec![S::default(); ahead], back: vec![S::default(); back] }
+        Self { ahead: Aligned::zeros(ahead), back: Aligned::zeros(back) }
     }
 
     fn pack(&mut self, cell: &Cell, block: usize, matrix: &[S]) {
@@ -282,6 +286,25 @@ impl Scan {
     }
 }
 
+/// Runs the kernel alone, `times` times 100 terms on numbers in the nearest cache, and returns one of
+/// the numbers: what a machine can do at most. Counts 6400 floating-point operations each time on
+/// four lanes.
+#[must_use]
+pub fn peak(times: usize) -> f32 {
+    const TERMS: usize = 100;
+    let (mut panel, mut from) = (Aligned::zeros(TERMS * 4), Aligned::zeros(TERMS * 8));
+    panel.fill(1e-3_f32);
+    from.fill(1e-3_f32);
+    let mut to = Aligned::zeros(4 * 8);
+    for _ in 0..times {
+        // SAFETY: four rows and two vectors of a hundred terms.
+        unsafe {
+            block::<F32x4, 4, 2>(TERMS, panel.as_ptr(), from.as_ptr(), 8, to.as_mut_ptr(), 8, true)
+        };
+    }
+    to[0]
+}
+
 fn block_rows(lanes: Lanes) -> usize {
     match lanes {
         Lanes::Four => F32x4::ROWS,
@@ -313,6 +336,38 @@ fn backward_16(buffers: &mut Buffers<f32>, panels: &Panels<f32>, leak: &[f32]) {
     backward::<F32x16>(buffers, panels, leak);
 }
 
+/// Numbers that begin where a line of the cache does, so that no vector lies across two lines.
+#[derive(Clone, Debug)]
+struct Aligned<S> {
+    lines: Vec<Line<S>>,
+    length: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Line<S>([S; 16]);
+
+impl<S: Scalar> Aligned<S> {
+    fn zeros(length: usize) -> Self {
+        Self { lines: vec![Line([S::default(); 16]); length.div_ceil(16)], length }
+    }
+}
+
+impl<S> Deref for Aligned<S> {
+    type Target = [S];
+    fn deref(&self) -> &[S] {
+        // SAFETY: the lines hold at least so many numbers, one after another.
+        unsafe { slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+    }
+}
+
+impl<S> DerefMut for Aligned<S> {
+    fn deref_mut(&mut self) -> &mut [S] {
+        // SAFETY: as above, and they are borrowed for as long.
+        unsafe { slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
+    }
+}
+
 /// The memory of one shard. `W` stands for the width.
 #[derive(Clone, Debug)]
 struct Buffers<S> {
@@ -325,29 +380,29 @@ struct Buffers<S> {
     block: (usize, usize),
     at_once: usize,
     /// x₀, `[unit][W]`.
-    start: Vec<S>,
+    start: Aligned<S>,
     /// x, `[unit][W]`.
-    state: Vec<S>,
+    state: Aligned<S>,
     /// \[q ; u ; 1\], `[column][W]`, with rows to spare for whole blocks.
-    presynaptic: Vec<S>,
+    presynaptic: Aligned<S>,
     /// A product before it is used, `[row][W]`, with rows to spare.
-    product: Vec<S>,
+    product: Aligned<S>,
     /// \[q ; u ; 1\] of every step, turned: `[steps at once][panel of columns][step, lane][column]`.
-    turned: Vec<S>,
+    turned: Aligned<S>,
     /// r, `[0 … S][unit][W]`.
-    rates: Vec<S>,
+    rates: Aligned<S>,
     /// y of a linear readout, `[0 … S][output][W]`.
-    readouts: Vec<S>,
+    readouts: Aligned<S>,
     /// ∂L/∂ what comes out, shaped as that.
-    upstream: Vec<S>,
+    upstream: Aligned<S>,
     /// λ, `[unit][W]`.
-    carried: Vec<S>,
+    carried: Aligned<S>,
     /// \[δ ; e\], `[row][W]`, with rows to spare.
-    errors: Vec<S>,
+    errors: Aligned<S>,
     /// The errors of the steps at once, turned: `[panel of rows][step, lane][row]`.
-    turned_errors: Vec<S>,
+    turned_errors: Aligned<S>,
     /// ∂L/∂*A* with rows and columns to spare.
-    gradient: Vec<S>,
+    gradient: Aligned<S>,
 }
 
 impl<S: Scalar> Buffers<S> {
@@ -364,7 +419,7 @@ impl<S: Scalar> Buffers<S> {
         // By trials and not by lanes: sums must not depend on how wide the vectors are.
         let at_once = (TERMS / trials.next_multiple_of(4)).min(steps + 1);
         let blocks = (steps + 1).div_ceil(at_once);
-        let zeros = |size: usize| vec![S::default(); size];
+        let zeros = Aligned::zeros;
         let mut presynaptic = zeros(columns * width);
         presynaptic[(cell.columns() - 1) * width..cell.columns() * width].fill(S::ONE);
         Self {
@@ -583,6 +638,22 @@ fn forward<V: Vector>(
     }
 }
 
+/// Calls `each` with 0, `by`, 2 `by` … below `width`. The usual numbers of rounds are written out,
+/// because short loops cost more than what is in them.
+#[inline(always)]
+fn each(width: usize, by: usize, mut each: impl FnMut(usize)) {
+    match width / by {
+        1 => each(0),
+        4 => {
+            each(0);
+            each(by);
+            each(2 * by);
+            each(3 * by);
+        }
+        rounds => (0..rounds).for_each(|round| each(round * by)),
+    }
+}
+
 /// r = f(z) for all of `currents`.
 #[inline(always)]
 fn rates_of<V: Vector, F: Activate>(f: F, currents: &[V::Scalar], rates: &mut [V::Scalar]) {
@@ -633,7 +704,7 @@ fn advance_rate<V: Vector, F: Activate>(
     let rows = buffers.product.chunks_exact(width).zip(buffers.presynaptic.chunks_exact_mut(width));
     for (((p, q), r), &leak) in rows.zip(rates.chunks_exact_mut(width)).zip(leak) {
         let leak = V::splat(leak);
-        for lane in (0..width).step_by(V::LANES) {
+        each(width, V::LANES, |lane| {
             // SAFETY: all rows are `width` long, which is whole vectors.
             unsafe {
                 let rate = f.rate(V::load(p.as_ptr().add(lane)));
@@ -642,7 +713,7 @@ fn advance_rate<V: Vector, F: Activate>(
                 let x = x.add(leak.mul(rate.sub(x)));
                 x.store(q.as_mut_ptr().add(lane));
             }
-        }
+        });
     }
 }
 
@@ -660,7 +731,7 @@ fn advance_current<V: Vector, F: Activate>(
     let taken = rates.chunks_exact_mut(width).zip(buffers.presynaptic.chunks_exact_mut(width));
     for (((p, x), (r, q)), &leak) in rows.zip(taken).zip(leak) {
         let leak = V::splat(leak);
-        for lane in (0..width).step_by(V::LANES) {
+        each(width, V::LANES, |lane| {
             // SAFETY: all rows are `width` long, which is whole vectors.
             unsafe {
                 let old = V::load(x.as_ptr().add(lane));
@@ -670,7 +741,7 @@ fn advance_current<V: Vector, F: Activate>(
                 rate.store(r.as_mut_ptr().add(lane));
                 rate.store(q.as_mut_ptr().add(lane));
             }
-        }
+        });
     }
 }
 
@@ -698,13 +769,13 @@ fn turn_rows<S: Scalar>(from: &[S], width: usize, to: &mut [S], stride: usize) {
     let rows = from.len() / width;
     assert!(to.len() >= (width - 1) * stride + rows);
     if rows == 4 {
-        for lane in (0..width).step_by(4) {
+        each(width, 4, |lane| {
             // SAFETY: four rows of `width` lanes, a multiple of four; `to` was looked at.
             unsafe {
                 let to = to.as_mut_ptr().add(lane * stride);
                 S::transpose4(from.as_ptr().add(lane), width, to, stride);
             }
-        }
+        });
     } else {
         for (row, from) in from.chunks_exact(width).enumerate() {
             for (lane, &value) in from.iter().enumerate() {
@@ -823,7 +894,7 @@ fn retreat_rate<V: Vector, F: Activate>(
     for (((carried, back), (r, errors)), &leak) in rows.zip(taken).zip(leak) {
         let leak = V::splat(leak);
         let seen = upstream.next();
-        for lane in (0..width).step_by(V::LANES) {
+        each(width, V::LANES, |lane| {
             // SAFETY: all rows are `width` long, which is whole vectors.
             unsafe {
                 let whole =
@@ -837,7 +908,7 @@ fn retreat_rate<V: Vector, F: Activate>(
                 let delta = f.slope(V::load(r.as_ptr().add(lane)), onto_rate);
                 delta.store(errors.as_mut_ptr().add(lane));
             }
-        }
+        });
     }
 }
 
@@ -859,7 +930,7 @@ fn retreat_current<V: Vector, F: Activate>(
     for (((carried, back), (r, errors)), &leak) in rows.zip(taken).zip(leak) {
         let leak = V::splat(leak);
         let seen = upstream.next();
-        for lane in (0..width).step_by(V::LANES) {
+        each(width, V::LANES, |lane| {
             // SAFETY: all rows are `width` long, which is whole vectors.
             unsafe {
                 let back = V::load(back.as_ptr().add(lane));
@@ -874,7 +945,7 @@ fn retreat_current<V: Vector, F: Activate>(
                 delta.store(errors.as_mut_ptr().add(lane));
                 whole.sub(delta).store(carried.as_mut_ptr().add(lane));
             }
-        }
+        });
     }
 }
 

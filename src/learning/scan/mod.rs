@@ -42,9 +42,11 @@
 
 mod activation;
 mod cpu;
+mod noise;
 mod simd;
 
-pub use cpu::{MOST_TRIALS, Matrix, Scan};
+pub use cpu::{MOST_TRIALS, Matrix, Scan, peak};
+pub use noise::Noise;
 pub use simd::Lanes;
 
 use serde::{Deserialize, Serialize};
