@@ -11,7 +11,7 @@
 //! they are still in the cache). Every sum runs over its terms in one fixed order.
 //!
 //! ```
-//! use attractor_lab::learning::scan::{Activation, Cell, Form, Matrix, Readout, Scan};
+//! use attractor_lab::learning::scan::{Activation, Cell, Drive, Form, Matrix, Readout, Scan};
 //!
 //! // One unit that excites itself, read out twice: x₁ = (1 − α) x₀ + α max(w x₀, 0).
 //! let cell = Cell {
@@ -26,13 +26,14 @@
 //! let mut scan = Scan::new(cell, 1, 1);
 //! let mut start = vec![0.0; scan.width()];
 //! start[0] = 1.0;
-//! scan.forward(&matrix, &[0.5], &start, &[]);
+//! let drive = Drive { leak: &[0.5], start: &start, inputs: &[], noise: None };
+//! scan.forward(&matrix, &drive);
 //! assert_eq!((scan.output(0)[0], scan.output(1)[0]), (2.0, 4.0));
 //!
 //! // L = y₁: ∂L/∂w = 2 · α f′ x₀.
 //! scan.upstream_mut(1)[0] = 1.0;
 //! let mut gradient = vec![0.0; 4];
-//! scan.backward(&matrix, &[0.5], &[], &mut gradient);
+//! scan.backward(&matrix, &drive, 0.0, &mut gradient);
 //! assert_eq!(gradient, [1.0, 1.0, 2.0, 1.0]);
 //! ```
 
@@ -43,7 +44,8 @@ use super::activation::{Activate, with_activation};
 use super::simd::{F32x4, Scalar, Vector};
 #[cfg(target_arch = "x86_64")]
 use super::simd::{F32x8, F32x16};
-use super::{Cell, Form, Lanes, Readout};
+use super::{Cell, Form, Lanes, Noise, Readout};
+use serde::{Deserialize, Serialize};
 use std::{
     ops::{Deref, DerefMut},
     slice,
@@ -125,6 +127,41 @@ impl<S: Scalar> Panels<S> {
     }
 }
 
+/// What a shard runs under, beside the matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Drive<'a> {
+    /// α, `[unit]`, in (0, 1].
+    pub leak: &'a [f32],
+    /// x₀, `[unit][lane]`.
+    pub start: &'a [f32],
+    /// u₁ … u_S, `[step][input][lane]`.
+    pub inputs: &'a [f32],
+    /// ξ and η.
+    pub noise: Option<Noisy>,
+}
+
+/// Noise on the units of a shard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noisy {
+    /// Where the numbers come from.
+    pub field: Noise,
+    /// The number of the shard's first trial in the field.
+    pub first: u32,
+    /// Standard deviation.
+    pub size: f32,
+    /// Which of the two.
+    pub place: Place,
+}
+
+/// Where noise enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// ξ: it joins the drive, inside the activation of [`Form::Rate`].
+    Inside,
+    /// η: it is added to the rate in [`Form::Rate`], to the state in [`Form::Current`].
+    Outside,
+}
+
 /// One shard's way through time, and everything that is remembered on it.
 #[derive(Clone, Debug)]
 pub struct Scan {
@@ -176,28 +213,31 @@ impl Scan {
         self.buffers.steps
     }
 
-    /// Runs the network with leaks `leak` `[unit]`, from `start` `[unit][lane]`, under `inputs`
-    /// `[step][input][lane]`.
+    /// The same, with the states kept: for the gradient of the leak, and for a price on activity.
+    #[must_use]
+    pub fn keeping_states(mut self) -> Self {
+        let Buffers { cell, steps, width, .. } = self.buffers;
+        self.buffers.states = Aligned::zeros((steps + 1) * cell.units * width);
+        self.buffers.leak_gradient = Aligned::zeros(cell.units * width);
+        self
+    }
+
+    /// Runs the network.
     ///
     /// # Panics
     /// When `matrix` belongs to another cell, or an array is of another size.
-    pub fn forward(&mut self, matrix: &Matrix, leak: &[f32], start: &[f32], inputs: &[f32]) {
+    pub fn forward(&mut self, matrix: &Matrix, drive: &Drive) {
         self.fits(matrix);
-        self.buffers.check(leak, start.len(), inputs.len());
+        let drive = drive.plain();
+        self.buffers.check(&drive);
         match self.lanes {
-            Lanes::Four => {
-                forward::<F32x4>(&mut self.buffers, &matrix.panels, leak, start, inputs);
-            }
+            Lanes::Four => forward::<F32x4>(&mut self.buffers, &matrix.panels, &drive),
             // SAFETY: the lanes are among the available ones.
             #[cfg(target_arch = "x86_64")]
-            Lanes::Eight => unsafe {
-                forward_8(&mut self.buffers, &matrix.panels, leak, start, inputs);
-            },
+            Lanes::Eight => unsafe { forward_8(&mut self.buffers, &matrix.panels, &drive) },
             // SAFETY: the lanes are among the available ones.
             #[cfg(target_arch = "x86_64")]
-            Lanes::Sixteen => unsafe {
-                forward_16(&mut self.buffers, &matrix.panels, leak, start, inputs);
-            },
+            Lanes::Sixteen => unsafe { forward_16(&mut self.buffers, &matrix.panels, &drive) },
         }
     }
 
@@ -233,32 +273,45 @@ impl Scan {
         (output, &mut upstream[place])
     }
 
-    /// Goes back through the last [`Scan::forward`] and adds ∂L/∂*A*, `[row][column]`, to
-    /// `gradient`. `inputs` and `leak` are those of the forward run.
+    /// Goes back through the last [`Scan::forward`], which ran under the same `drive`, and adds
+    /// ∂L/∂*A*, `[row][column]`, to `gradient`. The loss has `price` · ½ Σ qₛ² more, over units,
+    /// trials and *s* = 0 … *S*.
     ///
     /// # Panics
-    /// When `matrix` belongs to another cell, or an array is of another size.
-    pub fn backward(
-        &mut self,
-        matrix: &Matrix,
-        leak: &[f32],
-        inputs: &[f32],
-        gradient: &mut [f32],
-    ) {
+    /// When `matrix` belongs to another cell, an array is of another size, or there is a price and
+    /// the states were not kept.
+    pub fn backward(&mut self, matrix: &Matrix, drive: &Drive, price: f32, gradient: &mut [f32]) {
         self.fits(matrix);
         let size = self.buffers.cell.rows() * self.buffers.cell.columns();
         assert_eq!(gradient.len(), size, "the gradient is rows × columns");
-        self.buffers.check(leak, self.buffers.start.len(), inputs.len());
+        assert!(price == 0.0 || !self.buffers.states.is_empty(), "a price needs the states");
+        let drive = drive.plain();
+        self.buffers.check(&drive);
         match self.lanes {
-            Lanes::Four => backward::<F32x4>(&mut self.buffers, &matrix.panels, leak),
+            Lanes::Four => backward::<F32x4>(&mut self.buffers, &matrix.panels, &drive, price),
             // SAFETY: the lanes are among the available ones.
             #[cfg(target_arch = "x86_64")]
-            Lanes::Eight => unsafe { backward_8(&mut self.buffers, &matrix.panels, leak) },
+            Lanes::Eight => unsafe { backward_8(&mut self.buffers, &matrix.panels, &drive, price) },
             // SAFETY: the lanes are among the available ones.
             #[cfg(target_arch = "x86_64")]
-            Lanes::Sixteen => unsafe { backward_16(&mut self.buffers, &matrix.panels, leak) },
+            Lanes::Sixteen => unsafe {
+                backward_16(&mut self.buffers, &matrix.panels, &drive, price);
+            },
         }
         self.buffers.add_gradient(gradient);
+    }
+
+    /// Adds ∂L/∂α, `[unit]`, to `gradient`, after [`Scan::backward`] of a scan that keeps states.
+    ///
+    /// # Panics
+    /// When the states were not kept, or the gradient is of another size.
+    pub fn add_leak_gradient(&self, gradient: &mut [f32]) {
+        let Buffers { cell, width, leak_gradient, .. } = &self.buffers;
+        assert!(!leak_gradient.is_empty(), "the leak's gradient needs the states");
+        assert_eq!(gradient.len(), cell.units, "there is one leak for each unit");
+        for (to, row) in gradient.iter_mut().zip(leak_gradient.chunks_exact(*width)) {
+            *to += row.iter().sum::<f32>();
+        }
     }
 
     /// ∂L/∂x₀ after [`Scan::backward`], `[unit][lane]`.
@@ -317,23 +370,39 @@ fn block_rows(lanes: Lanes) -> usize {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx")]
-fn forward_8(b: &mut Buffers<f32>, panels: &Panels<f32>, leak: &[f32], start: &[f32], u: &[f32]) {
-    forward::<F32x8>(b, panels, leak, start, u);
+fn forward_8(buffers: &mut Buffers<f32>, panels: &Panels<f32>, drive: &Plain<f32>) {
+    forward::<F32x8>(buffers, panels, drive);
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn forward_16(b: &mut Buffers<f32>, panels: &Panels<f32>, leak: &[f32], start: &[f32], u: &[f32]) {
-    forward::<F32x16>(b, panels, leak, start, u);
+fn forward_16(buffers: &mut Buffers<f32>, panels: &Panels<f32>, drive: &Plain<f32>) {
+    forward::<F32x16>(buffers, panels, drive);
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx")]
-fn backward_8(buffers: &mut Buffers<f32>, panels: &Panels<f32>, leak: &[f32]) {
-    backward::<F32x8>(buffers, panels, leak);
+fn backward_8(buffers: &mut Buffers<f32>, panels: &Panels<f32>, drive: &Plain<f32>, price: f32) {
+    backward::<F32x8>(buffers, panels, drive, price);
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn backward_16(buffers: &mut Buffers<f32>, panels: &Panels<f32>, leak: &[f32]) {
-    backward::<F32x16>(buffers, panels, leak);
+fn backward_16(buffers: &mut Buffers<f32>, panels: &Panels<f32>, drive: &Plain<f32>, price: f32) {
+    backward::<F32x16>(buffers, panels, drive, price);
+}
+
+/// [`Drive`] in either precision.
+#[derive(Clone, Copy)]
+struct Plain<'a, S> {
+    leak: &'a [S],
+    start: &'a [S],
+    inputs: &'a [S],
+    noise: Option<Noisy>,
+}
+
+impl<'a> Drive<'a> {
+    fn plain(&self) -> Plain<'a, f32> {
+        let Self { leak, start, inputs, noise } = *self;
+        Plain { leak, start, inputs, noise }
+    }
 }
 
 /// Numbers that begin where a line of the cache does, so that no vector lies across two lines.
@@ -379,8 +448,6 @@ struct Buffers<S> {
     /// Rows and columns of a block of the product, and steps of the weight gradients at once.
     block: (usize, usize),
     at_once: usize,
-    /// x₀, `[unit][W]`.
-    start: Aligned<S>,
     /// x, `[unit][W]`.
     state: Aligned<S>,
     /// \[q ; u ; 1\], `[column][W]`, with rows to spare for whole blocks.
@@ -391,11 +458,17 @@ struct Buffers<S> {
     turned: Aligned<S>,
     /// r, `[0 … S][unit][W]`.
     rates: Aligned<S>,
+    /// x, shaped as r, where it is kept.
+    states: Aligned<S>,
+    /// Σ over the steps of what makes ∂L/∂α, `[unit][W]`, where the states are kept.
+    leak_gradient: Aligned<S>,
+    /// Noise of one step, in single precision everywhere, `[unit][W]`.
+    noise: Vec<f32>,
     /// y of a linear readout, `[0 … S][output][W]`.
     readouts: Aligned<S>,
     /// ∂L/∂ what comes out, shaped as that.
     upstream: Aligned<S>,
-    /// λ, `[unit][W]`.
+    /// (1 − α) λ, `[unit][W]`; in the end ∂L/∂x₀.
     carried: Aligned<S>,
     /// \[δ ; e\], `[row][W]`, with rows to spare.
     errors: Aligned<S>,
@@ -430,12 +503,14 @@ impl<S: Scalar> Buffers<S> {
             width,
             block,
             at_once,
-            start: zeros(cell.units * width),
             state: zeros(cell.units * width),
             presynaptic,
             product: zeros(rows.max(cell.units.next_multiple_of(block.0)) * width),
             turned: zeros(blocks * at_once * columns * width),
             rates: zeros((steps + 1) * cell.units * width),
+            states: zeros(0),
+            leak_gradient: zeros(0),
+            noise: vec![0.0; cell.units * width],
             readouts: zeros(if linear { (steps + 1) * cell.outputs() * width } else { 0 }),
             upstream: zeros((steps + 1) * cell.outputs() * width),
             carried: zeros(cell.units * width),
@@ -445,11 +520,12 @@ impl<S: Scalar> Buffers<S> {
         }
     }
 
-    fn check(&self, leak: &[S], start: usize, inputs: usize) {
+    fn check(&self, drive: &Plain<S>) {
         let Self { cell, steps, width, .. } = self;
-        assert_eq!(leak.len(), cell.units, "there is one leak for each unit");
-        assert_eq!(start, cell.units * width, "the start is [unit][lane]");
-        assert_eq!(inputs, steps * cell.inputs * width, "the inputs are [step][input][lane]");
+        assert_eq!(drive.leak.len(), cell.units, "there is one leak for each unit");
+        assert_eq!(drive.start.len(), cell.units * width, "the start is [unit][lane]");
+        let inputs = steps * cell.inputs * width;
+        assert_eq!(drive.inputs.len(), inputs, "the inputs are [step][input][lane]");
     }
 
     /// Where the outputs of `step` lie.
@@ -595,46 +671,109 @@ unsafe fn blocks<V: Vector>(
 fn forward<V: Vector>(
     buffers: &mut Buffers<V::Scalar>,
     panels: &Panels<V::Scalar>,
-    leak: &[V::Scalar],
-    start: &[V::Scalar],
-    inputs: &[V::Scalar],
+    drive: &Plain<V::Scalar>,
 ) {
-    buffers.start.copy_from_slice(start);
+    let Plain { start, inputs, .. } = *drive;
     buffers.state.copy_from_slice(start);
-    let (units, width) = (buffers.cell.units, buffers.width);
-    let size = units * width;
-    match buffers.cell.form {
+    let Buffers { cell, width, .. } = *buffers;
+    let size = cell.units * width;
+    match cell.form {
         Form::Rate => {
             buffers.rates[..size].fill(V::Scalar::default());
             buffers.presynaptic[..size].copy_from_slice(start);
         }
         Form::Current => {
-            with_activation!(buffers.cell.activation, |f| {
+            with_activation!(cell.activation, |f| {
                 rates_of::<V, _>(f, start, &mut buffers.rates[..size]);
             });
             buffers.presynaptic[..size].copy_from_slice(&buffers.rates[..size]);
         }
     }
-    let channels = buffers.cell.inputs * width;
+    keep_state(buffers, 0);
+    let channels = cell.inputs * width;
     for step in 1..=buffers.steps {
         let input = &inputs[(step - 1) * channels..step * channels];
         buffers.presynaptic[size..size + channels].copy_from_slice(input);
         turn(buffers, step);
         multiply::<V>(buffers, panels, 0);
         read_out(buffers, step - 1);
-        with_activation!(buffers.cell.activation, |f| {
-            match buffers.cell.form {
-                Form::Rate => advance_rate::<V, _>(f, buffers, leak, step),
-                Form::Current => advance_current::<V, _>(f, buffers, leak, step),
+        let outside = disturb(buffers, drive, step);
+        with_activation!(cell.activation, |f| {
+            match cell.form {
+                Form::Rate => advance_rate::<V, _>(f, buffers, drive.leak, step),
+                Form::Current => advance_current::<V, _>(f, buffers, drive.leak, step),
             }
         });
+        if outside {
+            with_activation!(cell.activation, |f| disturb_outside::<V, _>(f, buffers, drive, step));
+        }
+        keep_state(buffers, step);
     }
     if buffers.linear {
         // What comes out of the last state; nothing drives it any more.
         buffers.presynaptic[size..size + channels].fill(V::Scalar::default());
         turn(buffers, buffers.steps + 1);
-        multiply::<V>(buffers, panels, units / V::ROWS);
+        multiply::<V>(buffers, panels, cell.units / V::ROWS);
         read_out(buffers, buffers.steps);
+    }
+}
+
+/// Remembers x of `step`, where that is wanted.
+#[inline(always)]
+fn keep_state<S: Scalar>(buffers: &mut Buffers<S>, step: usize) {
+    if buffers.states.is_empty() {
+        return;
+    }
+    let size = buffers.state.len();
+    let state = match buffers.cell.form {
+        Form::Rate => &buffers.presynaptic[..size],
+        Form::Current => &buffers.state[..],
+    };
+    buffers.states[step * size..(step + 1) * size].copy_from_slice(state);
+}
+
+/// Draws the noise of `step`, and lets that from inside join the drive. Says whether there is some
+/// from outside.
+#[inline(always)]
+fn disturb<S: Scalar>(buffers: &mut Buffers<S>, drive: &Plain<S>, step: usize) -> bool {
+    let Some(Noisy { field, first, size, place }) = drive.noise else { return false };
+    field.fill(step as u32, first, buffers.width, &mut buffers.noise);
+    if place == Place::Outside {
+        return true;
+    }
+    for (p, noise) in buffers.product.iter_mut().zip(&buffers.noise) {
+        *p += S::from_f64(f64::from(size * noise));
+    }
+    false
+}
+
+/// Adds the noise from outside to the state, and passes it on.
+#[inline(always)]
+fn disturb_outside<V: Vector, F: Activate>(
+    f: F,
+    buffers: &mut Buffers<V::Scalar>,
+    drive: &Plain<V::Scalar>,
+    step: usize,
+) {
+    let Some(Noisy { size, .. }) = drive.noise else { return };
+    let Buffers { cell, width, .. } = *buffers;
+    let all = cell.units * width;
+    let state = match cell.form {
+        Form::Rate => &mut buffers.presynaptic[..all],
+        Form::Current => &mut buffers.state[..],
+    };
+    for ((row, noise), &leak) in
+        state.chunks_exact_mut(width).zip(buffers.noise.chunks_exact(width)).zip(drive.leak)
+    {
+        let times = if cell.form == Form::Rate { leak } else { V::Scalar::ONE };
+        for (x, noise) in row.iter_mut().zip(noise) {
+            *x += times * V::Scalar::from_f64(f64::from(size * noise));
+        }
+    }
+    if cell.form == Form::Current {
+        let rates = &mut buffers.rates[step * all..(step + 1) * all];
+        rates_of::<V, _>(f, &buffers.state, rates);
+        buffers.presynaptic[..all].copy_from_slice(rates);
     }
 }
 
@@ -789,13 +928,16 @@ fn turn_rows<S: Scalar>(from: &[S], width: usize, to: &mut [S], stride: usize) {
 fn backward<V: Vector>(
     buffers: &mut Buffers<V::Scalar>,
     panels: &Panels<V::Scalar>,
-    leak: &[V::Scalar],
+    drive: &Plain<V::Scalar>,
+    price: V::Scalar,
 ) {
-    let (units, width) = (buffers.cell.units, buffers.width);
+    let Buffers { cell, width, .. } = *buffers;
+    let units = cell.units;
     buffers.gradient.fill(V::Scalar::default());
     buffers.carried.fill(V::Scalar::default());
     buffers.product.fill(V::Scalar::default());
     buffers.errors.fill(V::Scalar::default());
+    buffers.leak_gradient.fill(V::Scalar::default());
     let last = buffers.steps + usize::from(buffers.linear);
     for step in (1..=last).rev() {
         if step > buffers.steps {
@@ -803,12 +945,22 @@ fn backward<V: Vector>(
             take_errors(buffers, step - 1);
             carry::<V>(buffers, panels, units);
         } else {
-            with_activation!(buffers.cell.activation, |f| {
-                match buffers.cell.form {
-                    Form::Rate => retreat_rate::<V, _>(f, buffers, leak, step),
-                    Form::Current => retreat_current::<V, _>(f, buffers, leak, step),
+            charge(buffers, price, step);
+            // λ is whole before the one, and after the other.
+            match cell.form {
+                Form::Rate => {
+                    blame_leak(buffers, drive, step);
+                    with_activation!(cell.activation, |f| {
+                        retreat_rate::<V, _>(f, buffers, drive.leak, step);
+                    });
                 }
-            });
+                Form::Current => {
+                    with_activation!(cell.activation, |f| {
+                        retreat_current::<V, _>(f, buffers, drive.leak, step);
+                    });
+                    blame_leak(buffers, drive, step);
+                }
+            }
             take_errors(buffers, step - 1);
             carry::<V>(buffers, panels, 0);
         }
@@ -817,6 +969,7 @@ fn backward<V: Vector>(
             sum_up::<V>(buffers, (step - 1) / buffers.at_once, last);
         }
     }
+    charge(buffers, price, 0);
     // λ₀ = ∂L/∂x₀.
     match buffers.cell.form {
         Form::Rate => {
@@ -844,6 +997,57 @@ fn backward<V: Vector>(
                 }
             }
         }),
+    }
+}
+
+/// Adds the price on the activity of `step` to what comes back to it.
+#[inline(always)]
+fn charge<S: Scalar>(buffers: &mut Buffers<S>, price: S, step: usize) {
+    if price == S::default() {
+        return;
+    }
+    let size = buffers.state.len();
+    let activity = match buffers.cell.form {
+        Form::Rate => &buffers.states,
+        Form::Current => &buffers.rates,
+    };
+    let activity = &activity[step * size..(step + 1) * size];
+    let (width, trials) = (buffers.width, buffers.trials);
+    let rows = buffers.product.chunks_exact_mut(width).zip(activity.chunks_exact(width));
+    for (back, q) in rows {
+        // Lanes without a trial are active too, and pay nothing.
+        for (back, &q) in back[..trials].iter_mut().zip(q) {
+            *back += price * q;
+        }
+    }
+}
+
+/// Adds λₛ ∂xₛ/∂α = λₛ (xₛ − xₛ₋₁ − η′) / α, where η′ is the noise that α does not scale.
+#[inline(always)]
+fn blame_leak<S: Scalar>(buffers: &mut Buffers<S>, drive: &Plain<S>, step: usize) {
+    if buffers.leak_gradient.is_empty() {
+        return;
+    }
+    let (size, width) = (buffers.state.len(), buffers.width);
+    let size_of_noise = match drive.noise {
+        Some(Noisy { field, first, size, place: Place::Outside })
+            if buffers.cell.form == Form::Current =>
+        {
+            field.fill(step as u32, first, width, &mut buffers.noise);
+            size
+        }
+        _ => 0.0,
+    };
+    let (before, now) = buffers.states[(step - 1) * size..(step + 1) * size].split_at(size);
+    for (at, sum) in buffers.leak_gradient.iter_mut().enumerate() {
+        let noise = S::from_f64(f64::from(size_of_noise * buffers.noise[at]));
+        let change = now[at] - before[at] - noise;
+        let leak = drive.leak[at / width];
+        let whole = match buffers.cell.form {
+            Form::Rate => buffers.carried[at] + buffers.product[at],
+            Form::Current => buffers.errors[at] / leak,
+        };
+        *sum += whole * change / leak;
     }
 }
 
@@ -996,8 +1200,10 @@ fn sum_up<V: Vector>(buffers: &mut Buffers<V::Scalar>, block: usize, last: usize
 
 #[cfg(test)]
 mod tests {
-    use super::{Buffers, Matrix, Panels, Scan, backward, forward};
-    use crate::learning::scan::{Activation, Cell, Form, Lanes, Readout};
+    use super::{
+        Aligned, Buffers, Drive, Matrix, Noisy, Panels, Place, Plain, Scan, backward, forward,
+    };
+    use crate::learning::scan::{Activation, Cell, Form, Lanes, Noise, Readout};
     use crate::rng::Rng;
 
     const ACTIVATIONS: [Activation; 7] = [
@@ -1021,8 +1227,11 @@ mod tests {
         start: Vec<f64>,
         /// `[step][input][trial]`.
         inputs: Vec<f64>,
-        /// The loss is Σ weight · output, `[step][output][trial]`, of 0 … S.
+        /// The loss is Σ weight · output, `[step][output][trial]`, of 0 … S…
         weights: Vec<f64>,
+        /// … and price · ½ Σ q².
+        price: f64,
+        noise: Option<Noisy>,
     }
 
     impl Example {
@@ -1043,7 +1252,25 @@ mod tests {
                 start: draw(2, trials * cell.units, 0.5),
                 inputs: draw(3, steps * cell.inputs * trials, 1.0),
                 weights: draw(4, (steps + 1) * cell.outputs() * trials, 1.0),
+                price: 0.0,
+                noise: None,
             }
+        }
+
+        /// With noise at `place` and a price on activity.
+        fn noisy(mut self, place: Place) -> Self {
+            let field = Noise::new(&Rng::stream(3, "scan noise"), 2);
+            self.noise = Some(Noisy { field, first: 5, size: 0.2, place });
+            self.price = 0.7;
+            self
+        }
+
+        fn buffers(&self) -> Buffers<f64> {
+            let mut buffers = Buffers::new::<f64>(self.cell, self.trials, self.steps);
+            let size = buffers.state.len();
+            buffers.states = Aligned::zeros((self.steps + 1) * size);
+            buffers.leak_gradient = Aligned::zeros(size);
+            buffers
         }
 
         /// `values` `[…][trial]` in lanes.
@@ -1071,54 +1298,70 @@ mod tests {
 
         /// The loss in double precision.
         fn loss(&self) -> f64 {
-            let mut buffers = Buffers::new::<f64>(self.cell, self.trials, self.steps);
-            self.run(&mut buffers)
+            self.run(&mut self.buffers(), |_, _, _| ())
         }
 
-        fn run(&self, buffers: &mut Buffers<f64>) -> f64 {
+        /// Runs forwards and then `then`.
+        fn run(
+            &self,
+            buffers: &mut Buffers<f64>,
+            then: impl FnOnce(&mut Buffers<f64>, &Panels<f64>, &Plain<f64>),
+        ) -> f64 {
             let mut panels = Panels::new(&self.cell, 4);
             panels.pack(&self.cell, 4, &self.matrix);
             let start = self.start_lanes(buffers.width);
             let inputs = Self::spread(&self.inputs, self.trials, buffers.width);
-            forward::<f64>(buffers, &panels, &self.leak, &start, &inputs);
+            let noise = self.noise;
+            let drive = Plain { leak: &self.leak, start: &start, inputs: &inputs, noise };
+            forward::<f64>(buffers, &panels, &drive);
             let weights = Self::spread(&self.weights, self.trials, buffers.width);
             let size = self.cell.outputs() * buffers.width;
-            (self.first_output()..=self.steps)
-                .map(|step| {
-                    let weights = &weights[step * size..(step + 1) * size];
-                    buffers.output(step).iter().zip(weights).map(|(y, w)| y * w).sum::<f64>()
-                })
-                .sum()
+            let mut loss = 0.0;
+            for step in self.first_output()..=self.steps {
+                let weights = &weights[step * size..(step + 1) * size];
+                loss += buffers.output(step).iter().zip(weights).map(|(y, w)| y * w).sum::<f64>();
+            }
+            let activity = match self.cell.form {
+                Form::Rate => &buffers.states,
+                Form::Current => &buffers.rates,
+            };
+            for row in activity.chunks_exact(buffers.width) {
+                let squares: f64 = row[..self.trials].iter().map(|q| q * q).sum();
+                loss += self.price / 2.0 * squares;
+            }
+            buffers.upstream.copy_from_slice(&weights);
+            then(buffers, &panels, &drive);
+            loss
         }
 
-        /// ∂L/∂A and ∂L/∂x₀ `[trial][unit]`, in double precision.
-        fn gradients(&self) -> (Vec<f64>, Vec<f64>) {
-            let mut buffers = Buffers::new::<f64>(self.cell, self.trials, self.steps);
-            self.run(&mut buffers);
-            let mut panels = Panels::new(&self.cell, 4);
-            panels.pack(&self.cell, 4, &self.matrix);
-            let weights = Self::spread(&self.weights, self.trials, buffers.width);
-            buffers.upstream.copy_from_slice(&weights);
-            backward::<f64>(&mut buffers, &panels, &self.leak);
+        /// ∂L/∂A, ∂L/∂x₀ `[trial][unit]` and ∂L/∂α, in double precision.
+        fn gradients(&self) -> [Vec<f64>; 3] {
+            let mut buffers = self.buffers();
+            self.run(&mut buffers, |buffers, panels, drive| {
+                backward::<f64>(buffers, panels, drive, self.price);
+            });
             let mut gradient = vec![0.0; self.matrix.len()];
             buffers.add_gradient(&mut gradient);
             let (units, width) = (self.cell.units, buffers.width);
             let start = (0..self.trials * units)
                 .map(|k| buffers.carried[k % units * width + k / units])
                 .collect();
-            (gradient, start)
+            let leak = buffers.leak_gradient.chunks_exact(width);
+            [gradient, start, leak.map(|row| row[..self.trials].iter().sum()).collect()]
         }
 
-        /// Output, ∂L/∂A and ∂L/∂x₀ in single precision with these lanes.
-        fn single(&self, lanes: Lanes) -> [Vec<f32>; 3] {
+        /// Output, ∂L/∂A, ∂L/∂x₀ and ∂L/∂α in single precision with these lanes.
+        fn single(&self, lanes: Lanes) -> [Vec<f32>; 4] {
             let narrow = |values: &[f64]| values.iter().map(|&x| x as f32).collect::<Vec<_>>();
-            let mut scan = Scan::on(self.cell, self.trials, self.steps, lanes);
+            let mut scan = Scan::on(self.cell, self.trials, self.steps, lanes).keeping_states();
             let mut matrix = Matrix::on(self.cell, lanes);
             matrix.pack(&narrow(&self.matrix));
             let width = scan.width();
             let inputs = narrow(&Self::spread(&self.inputs, self.trials, width));
             let (leak, start) = (narrow(&self.leak), narrow(&self.start_lanes(width)));
-            scan.forward(&matrix, &leak, &start, &inputs);
+            let noise = self.noise;
+            let drive = Drive { leak: &leak, start: &start, inputs: &inputs, noise };
+            scan.forward(&matrix, &drive);
             let weights = narrow(&Self::spread(&self.weights, self.trials, width));
             let size = self.cell.outputs() * width;
             let mut output = Vec::new();
@@ -1129,9 +1372,12 @@ mod tests {
                 }
             }
             let mut gradient = vec![0.0; self.matrix.len()];
-            scan.backward(&matrix, &leak, &inputs, &mut gradient);
+            scan.backward(&matrix, &drive, self.price as f32, &mut gradient);
+            let mut of_leak = vec![0.0; self.cell.units];
+            scan.add_leak_gradient(&mut of_leak);
             let rows = scan.start_gradient().chunks_exact(width);
-            [output, gradient, rows.flat_map(|row| row[..self.trials].to_vec()).collect()]
+            let of_start = rows.flat_map(|row| row[..self.trials].to_vec()).collect();
+            [output, gradient, of_start, of_leak]
         }
     }
 
@@ -1147,30 +1393,36 @@ mod tests {
     #[test]
     fn gradients_are_the_finite_differences_of_the_loss() {
         for cell in cells() {
-            let mut example = Example::new(cell, 2, 6, 7);
-            let (gradient, start) = example.gradients();
-            let largest = gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-            let h = 1e-5;
-            let mut differ = |pick: fn(&mut Example) -> &mut Vec<f64>, found: &[f64]| {
-                for (k, &found) in found.iter().enumerate() {
-                    let mut at = |shift: f64| {
-                        let value = pick(&mut example)[k];
-                        pick(&mut example)[k] = value + shift;
-                        let loss = example.loss();
-                        pick(&mut example)[k] = value;
-                        loss
-                    };
-                    let expected = (at(h) - at(-h)) / (2.0 * h);
-                    // A kink within h of some current would show as a large difference; the
-                    // seed has none. What is left is h² and rounding over h.
-                    assert!(
-                        (found - expected).abs() < 1e-7 * largest.max(1.0),
-                        "{cell:?}, {k}: {found} instead of {expected}"
-                    );
+            for noise in [None, Some(Place::Inside), Some(Place::Outside)] {
+                let mut example = Example::new(cell, 2, 6, 7);
+                if let Some(place) = noise {
+                    example = example.noisy(place);
                 }
-            };
-            differ(|example| &mut example.matrix, &gradient);
-            differ(|example| &mut example.start, &start);
+                let [gradient, start, leak] = example.gradients();
+                let largest = gradient.iter().fold(1.0_f64, |most, g| most.max(g.abs()));
+                let h = 1e-5;
+                let mut differ = |pick: fn(&mut Example) -> &mut Vec<f64>, found: &[f64]| {
+                    for (k, &found) in found.iter().enumerate() {
+                        let mut at = |shift: f64| {
+                            let value = pick(&mut example)[k];
+                            pick(&mut example)[k] = value + shift;
+                            let loss = example.loss();
+                            pick(&mut example)[k] = value;
+                            loss
+                        };
+                        let expected = (at(h) - at(-h)) / (2.0 * h);
+                        // A kink within h of some current would show as a large difference; the
+                        // seed has none. What is left is h² and rounding over h.
+                        assert!(
+                            (found - expected).abs() < 1e-7 * largest,
+                            "{cell:?}, {noise:?}, {k}: {found} instead of {expected}"
+                        );
+                    }
+                };
+                differ(|example| &mut example.matrix, &gradient);
+                differ(|example| &mut example.start, &start);
+                differ(|example| &mut example.leak, &leak);
+            }
         }
     }
 
@@ -1178,21 +1430,22 @@ mod tests {
     fn single_precision_is_double_precision_but_for_rounding() {
         for cell in cells() {
             for (units, trials, steps) in [(5, 2, 6), (33, 7, 40), (70, 16, 50), (13, 5, 1)] {
-                let cell = Cell { units, ..cell };
-                let example = Example::new(cell, trials, steps, 8);
-                let (expected, _) = example.gradients();
-                let [_, found, _] = example.single(Lanes::best());
-                let largest = expected.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-                let apart = found
-                    .iter()
-                    .zip(&expected)
-                    .fold(0.0_f64, |most, (&f, e)| most.max((f64::from(f) - e).abs()));
+                let example =
+                    Example::new(Cell { units, ..cell }, trials, steps, 8).noisy(Place::Outside);
+                let expected = example.gradients();
+                let [_, matrix, start, leak] = example.single(Lanes::best());
                 // A rate that rounds across a kink moves a gradient by more than rounding.
                 let allowed = match cell.activation {
                     Activation::ClippedRelu { .. } | Activation::ClippedSoftplus { .. } => 1e-3,
                     _ => 1e-4,
                 };
-                assert!(apart < allowed * largest, "{cell:?}: {apart} of {largest}");
+                let start = (0..trials * units).map(|k| start[k % units * trials + k / units]);
+                for (expected, found) in expected.iter().zip([matrix, start.collect(), leak]) {
+                    let largest = expected.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
+                    let apart = |(&e, &f): (&f64, &f32)| (f64::from(f) - e).abs();
+                    let apart = expected.iter().zip(&found).map(apart).fold(0.0, f64::max);
+                    assert!(apart < allowed * largest, "{cell:?}: {apart} of {largest}");
+                }
             }
         }
     }
@@ -1201,7 +1454,8 @@ mod tests {
     fn the_bits_do_not_depend_on_the_number_of_lanes() {
         for cell in cells() {
             for (units, trials, steps) in [(5, 3, 6), (31, 16, 20), (100, 9, 3)] {
-                let example = Example::new(Cell { units, ..cell }, trials, steps, 9);
+                let example =
+                    Example::new(Cell { units, ..cell }, trials, steps, 9).noisy(Place::Inside);
                 let bits = |lanes| {
                     example.single(lanes).map(|v| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>())
                 };
@@ -1209,6 +1463,30 @@ mod tests {
                 for lanes in Lanes::available() {
                     assert!(bits(lanes) == four, "{lanes:?}, {cell:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_has_the_gradient_of_its_trials_together() {
+        for cell in cells() {
+            let whole = Example::new(cell, 3, 5, 10);
+            let [together, ..] = whole.gradients();
+            let mut alone = vec![0.0; together.len()];
+            for trial in 0..3 {
+                let pick = |values: &[f64]| values.chunks_exact(3).map(|row| row[trial]).collect();
+                let one = Example {
+                    trials: 1,
+                    start: whole.start[trial * cell.units..][..cell.units].to_vec(),
+                    inputs: pick(&whole.inputs),
+                    weights: pick(&whole.weights),
+                    ..Example::new(cell, 3, 5, 10)
+                };
+                let [gradient, ..] = one.gradients();
+                alone.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
+            }
+            for (together, alone) in together.iter().zip(&alone) {
+                assert!((together - alone).abs() < 1e-12, "{cell:?}: {together}, {alone}");
             }
         }
     }

@@ -45,7 +45,7 @@ mod cpu;
 mod noise;
 mod simd;
 
-pub use cpu::{MOST_TRIALS, Matrix, Scan, peak};
+pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan, peak};
 pub use noise::Noise;
 pub use simd::Lanes;
 

@@ -14,7 +14,7 @@
 #![allow(unsafe_code, reason = "vector instructions; the kernels check the lengths they are given")]
 #![allow(clippy::inline_always, reason = "instructions must reach the function that enables them")]
 
-use std::ops::{AddAssign, Mul};
+use std::ops::{Add, AddAssign, Div, Mul, Sub};
 
 /// How many lanes the vectors of this machine have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,15 @@ impl Lanes {
 
 /// A number that kernels compute with: `f32`, and `f64` to check the equations with.
 pub(crate) trait Scalar:
-    Copy + Default + PartialOrd + AddAssign + Mul<Output = Self> + 'static
+    Copy
+    + Default
+    + PartialOrd
+    + AddAssign
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + 'static
 {
     const ONE: Self;
     fn from_f64(value: f64) -> Self;
