@@ -75,6 +75,12 @@ pub enum Error {
         /// What it said.
         why: String,
     },
+    /// Another thread that was to help did not.
+    #[error("a helping thread failed: {why}")]
+    Hand {
+        /// What became of it.
+        why: String,
+    },
     /// A file could not be written.
     #[error("{what} cannot be written: {why}")]
     Write {

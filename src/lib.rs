@@ -8,6 +8,7 @@
 mod error;
 pub mod rng;
 
+pub mod crew;
 pub mod files;
 pub mod math;
 
@@ -15,6 +16,8 @@ pub mod models;
 
 pub mod analysis;
 pub mod learning;
+
+pub mod jobs;
 
 pub mod lab;
 

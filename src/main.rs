@@ -5,8 +5,10 @@
 
 use attractor_lab::{
     bundle,
+    crew::Crew,
     experiments::catalogue,
-    lab::{Event, Recipe, Run, Shelf},
+    jobs,
+    lab::{Event, Recipe, Run, Surroundings},
 };
 use std::{
     error::Error,
@@ -19,6 +21,9 @@ use std::{
     task, thread,
     time::SystemTime,
 };
+
+/// Most helping threads; more would only stand in each other's way.
+const MOST_HANDS: usize = 256;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -38,11 +43,17 @@ struct Request {
     link: Option<String>,
     out: PathBuf,
     steps: Option<u64>,
+    /// Threads that help the one that runs.
+    hands: usize,
 }
 
 impl Request {
     fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut request = Self { out: "target/lab".into(), ..Self::default() };
+        let mut request = Self {
+            out: "target/lab".into(),
+            hands: thread::available_parallelism().map_or(0, |threads| threads.get() - 1),
+            ..Self::default()
+        };
         while let Some(word) = words.next() {
             let mut value = |what| words.next().ok_or(format!("{word} needs {what} after it"));
             match word.as_str() {
@@ -53,10 +64,18 @@ impl Request {
                         steps.parse().map_err(|_| format!("--steps cannot be “{steps}”"))?;
                     request.steps = Some(steps);
                 }
+                "--hands" => {
+                    let hands = value("a number of helping threads")?;
+                    let read = hands.parse().ok().filter(|hands| *hands <= MOST_HANDS);
+                    request.hands = read.ok_or(format!(
+                        "--hands cannot be “{hands}”: it must be a whole number from 0 to {MOST_HANDS}"
+                    ))?;
+                }
                 _ if word.starts_with("--") => {
-                    return Err(
-                        format!("there is no option {word}; there are --out and --steps").into()
-                    );
+                    return Err(format!(
+                        "there is no option {word}; there are --out, --steps and --hands"
+                    )
+                    .into());
                 }
                 _ => request.link = Some(word),
             }
@@ -75,13 +94,15 @@ impl Request {
         let link = if file { fs::read_to_string(link)? } else { link.clone() };
         let mut recipe = Recipe::read(&link, &catalogue())?;
         recipe.steps = self.steps.or(recipe.steps);
-        wait(run(&recipe, &self.out))
+        wait(run(&recipe, &self.out, self.hands))
     }
 }
 
-async fn run(recipe: &Recipe, out: &Path) -> Outcome {
+async fn run(recipe: &Recipe, out: &Path, hands: usize) -> Outcome {
     let obstacle = if cfg!(feature = "gpu") { "" } else { "this build is without WebGPU" };
-    let mut run = Run::begin(recipe, &catalogue(), obstacle, Shelf::default()).await?;
+    let crew = Crew::threads(hands, jobs::trades());
+    let around = Surroundings { crew, ..Surroundings::without_gpu(obstacle) };
+    let mut run = Run::begin(recipe, &catalogue(), around).await?;
     if run.entry().endless && recipe.steps.is_none() {
         return Err(format!(
             "“{}” has no end of its own: say how many steps with --steps or &steps=",

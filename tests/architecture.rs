@@ -12,16 +12,21 @@ use std::{
 const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("rng", &[]),
+    ("crew", &["error"]),
     ("files", &["error"]),
     ("math", &["error", "rng"]),
     ("models", &["error", "rng", "math"]),
-    ("learning", &["error", "rng", "models"]),
+    ("learning", &["error", "rng", "crew", "models"]),
     ("analysis", &["error", "rng", "math", "models"]),
-    ("lab", &["error", "rng"]),
+    ("jobs", &["crew", "learning", "analysis"]),
+    ("lab", &["error", "rng", "crew"]),
     ("plot", &["error", "lab"]),
-    ("experiments", &["error", "rng", "files", "math", "models", "learning", "analysis", "lab"]),
+    (
+        "experiments",
+        &["error", "rng", "crew", "files", "math", "models", "learning", "analysis", "lab"],
+    ),
     ("bundle", &["error", "files", "lab", "plot"]),
-    ("web", &["error", "lab", "experiments", "plot", "bundle", "learning"]),
+    ("web", &["error", "crew", "jobs", "lab", "experiments", "plot", "bundle", "learning"]),
     ("book", &[]),
 ];
 

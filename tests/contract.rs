@@ -3,8 +3,10 @@
 
 use attractor_lab::{
     bundle,
+    crew::Crew,
     experiments::catalogue,
-    lab::{Entry, Event, Kind, Recipe, Run, Shelf, Values},
+    jobs,
+    lab::{Entry, Event, Kind, Recipe, Run, Surroundings, Values},
     plot,
 };
 use std::{
@@ -29,7 +31,11 @@ fn quick(entry: &Entry, seed: u64) -> Recipe {
 }
 
 fn begin(recipe: &Recipe) -> Run {
-    finish(Run::begin(recipe, &catalogue(), "this is a test", Shelf::default())).unwrap()
+    finish(Run::begin(recipe, &catalogue(), alone())).unwrap()
+}
+
+fn alone() -> Surroundings {
+    Surroundings::without_gpu("this is a test")
 }
 
 /// Steps `run` to its end, `stride` steps at a time; the clock stands still.
@@ -65,6 +71,22 @@ fn the_same_recipe_gives_the_same_events_however_it_is_sliced() {
 }
 
 #[test]
+fn helping_threads_change_no_bit() {
+    for entry in catalogue() {
+        let recipe = quick(&entry, 7);
+        let mut alone = begin(&recipe);
+        events(&mut alone, u64::MAX);
+        for hands in [1, 3] {
+            let crew = Crew::threads(hands, jobs::trades());
+            let around = Surroundings { crew, ..self::alone() };
+            let mut helped = finish(Run::begin(&recipe, &catalogue(), around)).unwrap();
+            events(&mut helped, u64::MAX);
+            assert_eq!(fingerprint(&helped), fingerprint(&alone), "{} with {hands}", entry.id);
+        }
+    }
+}
+
+#[test]
 fn half_a_run_saved_restored_and_finished_is_the_whole_run_bit_for_bit() {
     for entry in catalogue() {
         let mut recipe = quick(&entry, 7);
@@ -75,8 +97,7 @@ fn half_a_run_saved_restored_and_finished_is_the_whole_run_bit_for_bit() {
         let mut run = begin(&recipe);
         finish(run.advance(f64::INFINITY, half.max(1), || 0.0)).unwrap();
         let saved = finish(run.save()).unwrap();
-        let mut run =
-            finish(Run::restore(&saved, &catalogue(), "this is a test", Shelf::default())).unwrap();
+        let mut run = finish(Run::restore(&saved, &catalogue(), alone())).unwrap();
         finish(run.advance(f64::INFINITY, whole.steps() - half.max(1), || 0.0)).unwrap();
         assert_eq!(run.steps(), whole.steps(), "{}", entry.id);
         assert_eq!(fingerprint(&run), fingerprint(&whole), "{}", entry.id);
@@ -115,9 +136,7 @@ fn a_damaged_checkpoint_is_refused_with_a_sentence() {
         let mut run = begin(&quick(&entry, 7));
         finish(run.advance(f64::INFINITY, 1, || 0.0)).unwrap();
         let saved = finish(run.save()).unwrap();
-        let open = |bytes: &[u8]| {
-            finish(Run::restore(bytes, &catalogue(), "this is a test", Shelf::default())).err()
-        };
+        let open = |bytes: &[u8]| finish(Run::restore(bytes, &catalogue(), alone())).err();
         assert!(open(&saved).is_none(), "{}", entry.id);
         let stride = (saved.len() / 40).max(1);
         for at in (0..saved.len()).step_by(stride) {
@@ -144,8 +163,7 @@ fn a_state_that_does_not_fit_its_recipe_is_refused() {
             let mut forged = body.to_vec();
             forged[at] = forged[at].wrapping_add(97);
             forged.extend(crc32fast::hash(&forged).to_le_bytes());
-            let opened =
-                finish(Run::restore(&forged, &catalogue(), "this is a test", Shelf::default()));
+            let opened = finish(Run::restore(&forged, &catalogue(), alone()));
             if let Ok(mut run) = opened {
                 // It may be a sound state with another number in it: then it runs, or says why not.
                 let _ = finish(run.advance(f64::INFINITY, 1, || 0.0));

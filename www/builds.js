@@ -1,12 +1,16 @@
 // Which build of the crate runs, and why. The core build is always here; the one with WebGPU is ten
 // times larger and comes only when a training experiment may use it.
 
+import { Hand } from "./hands.js";
+
 /** @typedef {import("./types.js").Core} Core */
 
 /** @type {(module: WebAssembly.Module) => void} */
 let coreCame = () => {};
 /** @type {Promise<WebAssembly.Module>} */
 const coreModule = new Promise((resolve) => (coreCame = resolve));
+/** How many workers may help this one. */
+let hands = 0;
 
 /** @type {Promise<Core> | null} */
 let core = null;
@@ -15,9 +19,20 @@ let gpu = null;
 /** Why the GPU build is not to be used in this worker any more, as a clause. */
 let abandoned = "";
 
-/** @param {WebAssembly.Module} module compiled once, by the page */
-export function useCore(module) {
+/**
+ * @param {WebAssembly.Module} module compiled once, by the page
+ * @param {number} helping how many workers may help this one
+ */
+export function useCore(module, helping) {
+  hands = helping;
   coreCame(module);
+}
+
+/** Lets a build hire helping workers, which run the core. @param {Core} lab */
+async function withHands(lab) {
+  const module = await coreModule;
+  lab.useHands(hands, () => new Hand(module));
+  return lab;
 }
 
 /** The GPU build failed: this worker goes on without it. */
@@ -31,7 +46,7 @@ function loadCore() {
     const url = new URL("../pkg/core/attractor_lab.js", import.meta.url).href;
     const lab = /** @type {Core} */ (await import(url));
     await lab.default({ module_or_path: await coreModule });
-    return lab;
+    return withHands(lab);
   })();
   core.catch(() => (core = null));
   return core;
@@ -53,7 +68,7 @@ function loadGpu(tell) {
     await lab.default({
       module_or_path: counted(response, response.body, (loaded) => tell(loaded, total)),
     });
-    return lab;
+    return withHands(lab);
   })();
   gpu.catch(() => (gpu = null));
   return gpu;

@@ -11,6 +11,12 @@ const SILENCE = 10_000;
 /** Starting may load a build, compile shaders or warm a network up. */
 const START_PATIENCE = 120_000;
 
+/**
+ * How many workers compute at most, the one that runs included. A setting of the machine and not of
+ * the recipe: no result depends on it.
+ */
+const MOST_WORKERS = 4;
+
 /** @typedef {import("./types.js").LabEvent} LabEvent */
 /** @typedef {import("./types.js").Channels} Channels */
 
@@ -82,7 +88,16 @@ export class Runner {
   /** @param {WebAssembly.Module} module the compiled core, shared with every worker */
   use(module) {
     this.#module = module;
-    this.#worker.postMessage({ type: "core", module });
+    this.#equip(this.#worker, module);
+  }
+
+  /**
+   * @param {Worker} worker
+   * @param {WebAssembly.Module} module
+   */
+  #equip(worker, module) {
+    const hands = Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 1) - 1;
+    worker.postMessage({ type: "core", module, hands });
   }
 
   /**
@@ -248,7 +263,7 @@ export class Runner {
     worker.onmessageerror = () => this.#broken("a message of the worker could not be read");
     this.#greeted = false;
     this.#heard = performance.now();
-    if (this.#module) worker.postMessage({ type: "core", module: this.#module });
+    if (this.#module) this.#equip(worker, this.#module);
     return worker;
   }
 

@@ -1,7 +1,8 @@
-// The page's one Trusted Types policy, `lab`. It lets through exactly two things: the address of our
-// own worker, and the explanations that come with the catalogue.
+// The page's one Trusted Types policy, `lab`. It lets through exactly two things: the addresses of our
+// own workers, and the explanations that come with the catalogue.
 
 const WORKER = new URL("worker.js", import.meta.url).href;
+const HAND = new URL("hand.js", import.meta.url).href;
 
 /** @type {Set<string>} */
 const ours = new Set();
@@ -14,7 +15,9 @@ const rules = {
   },
   /** @param {string} url */
   createScriptURL(url) {
-    if (url !== WORKER) throw new TypeError("Only the lab's own worker may be started.");
+    if (![WORKER, HAND].includes(url)) {
+      throw new TypeError("Only the lab's own workers may be started.");
+    }
     return url;
   },
 };
@@ -22,9 +25,18 @@ const rules = {
 /** @type {typeof rules} */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy("lab", rules) ?? rules;
 
-/** @returns {Worker} */
-export function startWorker() {
-  return new Worker(policy.createScriptURL(WORKER), { type: "module", name: "lab" });
+/** The worker that computes. */
+export const startWorker = () => start(WORKER, "lab");
+
+/** A worker that helps it; asked for by the worker that computes, and ended with it. */
+export const startHand = () => start(HAND, "hand");
+
+/**
+ * @param {string} url
+ * @param {string} name
+ */
+function start(url, name) {
+  return new Worker(policy.createScriptURL(url), { type: "module", name });
 }
 
 /** @param {import("./types.js").Entry[]} catalogue */

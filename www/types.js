@@ -89,7 +89,16 @@
  * @property {(figure: Figure) => string} csv
  * @property {(figure: Figure, theme: Theme, width: number) => number} aspect
  * @property {(gpu: boolean) => Promise<{ device: string, gpu: boolean, compared: number, maxError: number, worst: string }>} goldenCheck
+ * @property {new () => Desk} Desk
+ * @property {(count: number, hire: () => import("./hands.js").Hand) => void} useHands
  * @property {{ start: (link: string, gpu: string) => Promise<Run>, restore: (bytes: Uint8Array, gpu: string) => Promise<Run> }} Run
+ */
+
+/**
+ * @typedef {object} Desk What lies open before a helping worker.
+ * @property {(job: number, trade: string, setup: Uint8Array) => Uint8Array<ArrayBuffer>} open
+ * @property {(job: number, message: Uint8Array) => Uint8Array<ArrayBuffer>} ask
+ * @property {(job: number) => Uint8Array<ArrayBuffer>} close
  */
 
 /**

@@ -60,7 +60,7 @@ const post = (message, transfer = []) =>
 
 globalThis.onmessage = ({ data }) => {
   // These three must not wait for a slice to end.
-  if (data.type === "core") return useCore(data.module);
+  if (data.type === "core") return useCore(data.module, data.hands);
   if (data.type === "ping") return post({ type: "pong" });
   if (data.type === "pull") {
     credit = data.job;

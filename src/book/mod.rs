@@ -20,4 +20,5 @@ pub mod style {}
 #[doc = include_str!("decisions/0008-single-precision-trains-double-analyses.md")]
 #[doc = include_str!("decisions/0009-a-fingerprint-is-the-hash-of-the-state.md")]
 #[doc = include_str!("decisions/0010-node-scripts-drive-the-build.md")]
+#[doc = include_str!("decisions/0011-hands-share-nothing.md")]
 pub mod decisions {}

@@ -1,7 +1,7 @@
 //! What an experiment is given: randomness in, findings out.
 
-use super::{Event, Figure, File, Shelf};
-use crate::rng::Rng;
+use super::{Event, Figure, File, Shelf, Surroundings};
+use crate::{crew::Crew, rng::Rng};
 use std::collections::VecDeque;
 
 /// Where an experiment works: its randomness comes from here, its findings go here.
@@ -9,18 +9,16 @@ use std::collections::VecDeque;
 pub struct Bench {
     seed: u64,
     link: String,
-    gpu_obstacle: String,
-    shelf: Shelf,
+    around: Surroundings,
     pub(super) step: u64,
     pub(super) outbox: VecDeque<Event>,
 }
 
 impl Bench {
-    /// A bench for a run with this `seed`, made by `link`. `gpu_obstacle` is empty when WebGPU may
-    /// be used, else a clause that says why not.
+    /// A bench for a run with this `seed`, made by `link`.
     #[must_use]
-    pub fn new(seed: u64, link: String, gpu_obstacle: String, shelf: Shelf) -> Self {
-        Self { seed, link, gpu_obstacle, shelf, ..Self::default() }
+    pub fn new(seed: u64, link: String, around: Surroundings) -> Self {
+        Self { seed, link, around, ..Self::default() }
     }
 
     /// The named random stream of this run.
@@ -50,13 +48,19 @@ impl Bench {
     /// Why WebGPU cannot be used on this machine; empty when it may be tried.
     #[must_use]
     pub fn gpu_obstacle(&self) -> &str {
-        &self.gpu_obstacle
+        &self.around.gpu_obstacle
     }
 
     /// What earlier runs of this session left.
     #[must_use]
     pub fn shelf(&self) -> &Shelf {
-        &self.shelf
+        &self.around.shelf
+    }
+
+    /// The other threads that may help; no result may depend on how many there are.
+    #[must_use]
+    pub fn crew(&self) -> &Crew {
+        &self.around.crew
     }
 
     /// Reports `event`.

@@ -18,6 +18,7 @@ mod params;
 mod recipe;
 mod run;
 mod shelf;
+mod surroundings;
 
 pub use bench::Bench;
 pub use event::{Event, File, Frame, Series};
@@ -28,3 +29,4 @@ pub use params::{Choice, Domain, Kind, Knob, Params, Values, label, refuse};
 pub use recipe::{Fingerprint, NUMERICS, Recipe, Steer};
 pub use run::{Run, Slice};
 pub use shelf::Shelf;
+pub use surroundings::Surroundings;

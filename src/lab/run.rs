@@ -1,7 +1,9 @@
 //! An experiment under way.
 
 use super::experiment::{Working, turned};
-use super::{Bench, Entry, Event, Figure, File, Fingerprint, Meter, Recipe, Shelf, Steer, Values};
+use super::{
+    Bench, Entry, Event, Figure, File, Fingerprint, Meter, Recipe, Steer, Surroundings, Values,
+};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,20 +59,13 @@ struct Checkpoint {
 impl Run {
     /// Begins the run that `recipe` describes.
     ///
-    /// `gpu_obstacle` is empty when WebGPU may be used, else a clause that says why not.
-    ///
     /// # Errors
     /// When the experiment is unknown, a knob is outside its limits, or it cannot begin.
-    pub async fn begin(
-        recipe: &Recipe,
-        entries: &[Entry],
-        gpu_obstacle: &str,
-        shelf: Shelf,
-    ) -> Result<Self> {
+    pub async fn begin(recipe: &Recipe, entries: &[Entry], around: Surroundings) -> Result<Self> {
         let entry = Entry::find(entries, &recipe.experiment)?.clone();
         let values = entry.complete(&recipe.values)?;
         let length = entry.length(&values)?;
-        let mut bench = Bench::new(recipe.seed, recipe.link(), gpu_obstacle.into(), shelf);
+        let mut bench = Bench::new(recipe.seed, recipe.link(), around);
         let work = entry.begin(&values, &mut bench).await?;
         let mut run = Self {
             values,
@@ -94,12 +89,7 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::BadFile`] when the bytes are damaged or of another kind.
-    pub async fn restore(
-        bytes: &[u8],
-        entries: &[Entry],
-        gpu_obstacle: &str,
-        shelf: Shelf,
-    ) -> Result<Self> {
+    pub async fn restore(bytes: &[u8], entries: &[Entry], around: Surroundings) -> Result<Self> {
         let checkpoint = open(bytes)?;
         let recipe = Recipe::read(&checkpoint.link, entries)?;
         let entry = Entry::find(entries, &recipe.experiment)?.clone();
@@ -110,7 +100,7 @@ impl Run {
             values.insert(turn.key, turn.value);
         }
         let length = entry.length(&values)?;
-        let mut bench = Bench::new(recipe.seed, recipe.link(), gpu_obstacle.into(), shelf);
+        let mut bench = Bench::new(recipe.seed, recipe.link(), around);
         bench.step = checkpoint.step;
         let work = entry.load(&values, &checkpoint.state, &mut bench).await?;
         let mut run = Self {
@@ -158,6 +148,9 @@ impl Run {
             if over {
                 self.finish().await?;
             }
+        }
+        for text in self.bench.crew().take_news() {
+            self.bench.report(Event::Warning { text });
         }
         self.progress(now(), over || steps == 1);
         let events: Vec<_> = self.bench.outbox.drain(..).collect();

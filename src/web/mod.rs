@@ -6,8 +6,9 @@
 #![allow(clippy::missing_errors_doc, reason = "every error is a sentence shown to the reader")]
 
 mod canvas;
+mod hands;
 
-use crate::lab::{self, Entry, Event, NUMERICS, Recipe, Shelf, Values};
+use crate::lab::{self, Entry, Event, NUMERICS, Recipe, Shelf, Surroundings, Values};
 use crate::learning::{
     device::{self, Wish},
     golden,
@@ -177,15 +178,13 @@ impl Run {
     pub async fn start(link: String, gpu: String) -> Thrown<Run> {
         let entries = CATALOGUE.with(Vec::clone);
         let recipe = Recipe::read(&link, &entries).map_err(fail)?;
-        let shelf = SHELF.with(Shelf::clone);
-        lab::Run::begin(&recipe, &entries, &gpu, shelf).await.map(Run).map_err(fail)
+        lab::Run::begin(&recipe, &entries, around(gpu)).await.map(Run).map_err(fail)
     }
 
     /// Takes up the run that [`save`](Self::save) wrote.
     pub async fn restore(bytes: Vec<u8>, gpu: String) -> Thrown<Run> {
         let entries = CATALOGUE.with(Vec::clone);
-        let shelf = SHELF.with(Shelf::clone);
-        lab::Run::restore(&bytes, &entries, &gpu, shelf).await.map(Run).map_err(fail)
+        lab::Run::restore(&bytes, &entries, around(gpu)).await.map(Run).map_err(fail)
     }
 
     /// Works for about `ms` milliseconds or `steps` steps, whichever is over first, and says what
@@ -250,6 +249,11 @@ impl Run {
         let zip = bundle::pack(&mut self.0, &build).await.map_err(fail)?;
         Ok(Uint8Array::from(&zip[..]))
     }
+}
+
+/// What a run may use here.
+fn around(gpu_obstacle: String) -> Surroundings {
+    Surroundings { gpu_obstacle, shelf: SHELF.with(Shelf::clone), crew: hands::crew() }
 }
 
 /// An event as the page takes it: figures and files as bytes, frames as typed arrays, so that
