@@ -61,6 +61,14 @@ pub enum Error {
         /// What was found, and what was expected.
         why: String,
     },
+    /// A run needs a file that the visitor has not opened here.
+    #[error("this run needs the {of} {fingerprint}, which is not open here: open its file first")]
+    NotOpen {
+        /// What kind of thing it is.
+        of: String,
+        /// The fingerprint of its contents.
+        fingerprint: String,
+    },
     /// A computation left the finite numbers.
     #[error("{what} stopped being finite at step {step}")]
     Diverged {

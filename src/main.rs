@@ -1,14 +1,21 @@
 //! The laboratory without a browser: `cargo run --release -- 'ring?seed=7&steps=400' --out DIR`.
 //!
 //! Takes the same links and recipe files as the page and writes the same files. With no link it
-//! lists the experiments.
+//! lists the experiments. `--open FILE`, once or several times, opens a recording, as the page's
+//! dialog does; which array is what is guessed by names and shapes, or said with
+//! `--map 'rates=firing:tsn,velocity=omega:ts,heading=hd:ts,degrees=true,step=25'`.
 
 use attractor_lab::{
     bundle,
     crew::Crew,
-    experiments::catalogue,
+    experiments::{
+        catalogue,
+        recording::{self, Mapping, Recording},
+        source::Source,
+    },
+    files::arrays,
     jobs,
-    lab::{Event, Recipe, Run, Surroundings},
+    lab::{Entry, Event, Kind, Recipe, Run, Shelf, Surroundings},
 };
 use std::{
     error::Error,
@@ -45,6 +52,8 @@ struct Request {
     steps: Option<u64>,
     /// Threads that help the one that runs.
     hands: usize,
+    open: Vec<PathBuf>,
+    map: Option<String>,
 }
 
 impl Request {
@@ -71,9 +80,12 @@ impl Request {
                         "--hands cannot be “{hands}”: it must be a whole number from 0 to {MOST_HANDS}"
                     ))?;
                 }
+                "--open" => request.open.push(value("a file")?.into()),
+                "--map" => request.map = Some(value("a mapping")?),
                 _ if word.starts_with("--") => {
                     return Err(format!(
-                        "there is no option {word}; there are --out, --steps and --hands"
+                        "there is no option {word}; there are --out, --steps, --hands, --open and \
+                         --map"
                     )
                     .into());
                 }
@@ -94,14 +106,58 @@ impl Request {
         let link = if file { fs::read_to_string(link)? } else { link.clone() };
         let mut recipe = Recipe::read(&link, &catalogue())?;
         recipe.steps = self.steps.or(recipe.steps);
-        wait(run(&recipe, &self.out, self.hands))
+        let shelf = Shelf::default();
+        self.fetch(&mut recipe, &shelf)?;
+        wait(run(&recipe, &self.out, self.hands, shelf))
+    }
+
+    /// Opens the recording that was asked for; a recipe that names none takes it.
+    fn fetch(&self, recipe: &mut Recipe, shelf: &Shelf) -> Outcome {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        let catalogue = catalogue();
+        let entry = Entry::find(&catalogue, &recipe.experiment)?;
+        let takes = |kind: &Kind| matches!(kind, Kind::Material { of } if *of == recording::KIND);
+        let Some(knob) = entry.knobs.iter().find(|knob| takes(&knob.kind)) else {
+            return Err(format!("“{}” takes no recording", recipe.experiment).into());
+        };
+        let mut files = Vec::new();
+        for path in &self.open {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            files.push((name, bytes));
+        }
+        let arrays = arrays::open(files)?.arrays;
+        let mapping = match &self.map {
+            Some(text) => text.parse()?,
+            None => Mapping::guess(&arrays)?,
+        };
+        eprintln!("{mapping}");
+        let opened = Recording::take(&arrays, &mapping)?;
+        eprintln!("{}", opened.about());
+        for fact in Source::new(&opened)?.facts() {
+            eprintln!("{fact}");
+        }
+        let material = shelf.open(opened.bytes());
+        let wanted = recipe.values.get(knob.key).and_then(|value| value.as_str());
+        match wanted {
+            Some(wanted) if wanted != "none" && wanted != material.to_string() => {
+                return Err(format!(
+                    "the link was made with the recording {wanted}, and this is {material}"
+                )
+                .into());
+            }
+            _ => drop(recipe.values.insert(knob.key.into(), material.to_string().into())),
+        }
+        Ok(())
     }
 }
 
-async fn run(recipe: &Recipe, out: &Path, hands: usize) -> Outcome {
+async fn run(recipe: &Recipe, out: &Path, hands: usize, shelf: Shelf) -> Outcome {
     let obstacle = if cfg!(feature = "gpu") { "" } else { "this build is without WebGPU" };
     let crew = Crew::threads(hands, jobs::trades());
-    let around = Surroundings { crew, ..Surroundings::without_gpu(obstacle) };
+    let around = Surroundings { gpu_obstacle: obstacle.into(), shelf, crew };
     let mut run = Run::begin(recipe, &catalogue(), around).await?;
     if run.entry().endless && recipe.steps.is_none() {
         return Err(format!(

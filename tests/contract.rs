@@ -267,6 +267,7 @@ fn a_steered_run_replays_bit_for_bit_from_its_link_and_from_its_file() {
                 Kind::Number { min, max } => (min + (max - min) * share).into(),
                 Kind::Choice { options } => options[(options.len() as f64 * share) as usize].into(),
                 Kind::Switch => (share > 0.5).into(),
+                Kind::Material { .. } => panic!("material is not changed under a run"),
             };
             run.steer(knob.key, &value).unwrap();
             finish(run.advance(f64::INFINITY, steps, || 0.0)).unwrap();

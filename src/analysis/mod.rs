@@ -9,6 +9,7 @@ pub mod diffusion;
 pub mod gain;
 pub mod heading;
 pub mod prediction;
+pub mod ring_order;
 pub mod settling;
 pub mod statistics;
 pub mod tuning;

@@ -1,10 +1,12 @@
 //! The experiments: one file each. To add one, write its file and add its line to [`catalogue`].
 
 pub mod compass;
+pub mod recording;
 pub mod ring;
 pub mod ring_identify;
 pub mod ring_measure;
 pub mod ring_record;
+pub mod source;
 
 use crate::lab::Entry;
 use crate::{Error, Result};

@@ -1,8 +1,8 @@
 //! What an experiment is given: randomness in, findings out.
 
-use super::{Event, Figure, File, Shelf, Surroundings};
-use crate::{crew::Crew, rng::Rng};
-use std::collections::VecDeque;
+use super::{Event, Figure, File, Material, Shelf, Surroundings};
+use crate::{Error, Result, crew::Crew, rng::Rng};
+use std::{collections::VecDeque, rc::Rc};
 
 /// Where an experiment works: its randomness comes from here, its findings go here.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +61,17 @@ impl Bench {
     #[must_use]
     pub fn crew(&self) -> &Crew {
         &self.around.crew
+    }
+
+    /// The bytes of the material that a knob names, `of` this kind.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`] when the visitor has not opened it.
+    pub fn material(&self, material: Material, of: &str) -> Result<Rc<[u8]>> {
+        self.around
+            .shelf
+            .material(material)
+            .ok_or_else(|| Error::NotOpen { of: of.into(), fingerprint: material.to_string() })
     }
 
     /// Reports `event`.

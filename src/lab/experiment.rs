@@ -1,6 +1,7 @@
 //! A question, and the procedure that answers it.
 
-use super::params::{Knob, Params, Values, shorten};
+use super::material::{Material, Need};
+use super::params::{Kind, Knob, Params, Values, shorten};
 use super::recipe::find_knob;
 use super::{Bench, Frame, Recipe};
 use crate::{Error, Result};
@@ -43,6 +44,13 @@ pub trait Experiment: Sized + 'static {
     /// The same procedure, small enough for a test to finish in a second.
     #[must_use]
     fn quick() -> Self::Params;
+
+    /// The knobs that change nothing while the others stand as they do; the page puts them aside.
+    #[must_use]
+    fn idle(params: &Self::Params) -> Vec<&'static str> {
+        let _ = params;
+        Vec::new()
+    }
 
     /// Refuses knobs that are each within their limits but not together.
     ///
@@ -222,6 +230,8 @@ pub struct Entry {
     #[serde(skip)]
     length: fn(&Values) -> Result<Option<u64>>,
     #[serde(skip)]
+    idle: fn(&Values) -> Result<Vec<&'static str>>,
+    #[serde(skip)]
     quick: fn() -> Values,
 }
 
@@ -280,6 +290,7 @@ impl Entry {
                 Ok(params.values())
             },
             length: |values| Ok(E::length(&E::Params::from_values(values)?)),
+            idle: |values| Ok(E::idle(&E::Params::from_values(values)?)),
             quick: || E::quick().values(),
         }
     }
@@ -317,6 +328,25 @@ impl Entry {
     /// [`Error::BadValue`].
     pub fn length(&self, values: &Values) -> Result<Option<u64>> {
         (self.length)(values)
+    }
+
+    /// The knobs that change nothing while the others stand as they do.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`].
+    pub fn idle(&self, values: &Values) -> Result<Vec<&'static str>> {
+        (self.idle)(values)
+    }
+
+    /// The material that a run with these values needs.
+    #[must_use]
+    pub fn needs(&self, values: &Values) -> Vec<Need> {
+        let need = |knob: &Knob| {
+            let Kind::Material { of } = knob.kind else { return None };
+            let fingerprint: Material = values.get(knob.key)?.as_str()?.parse().ok()?;
+            fingerprint.is_opened().then_some(Need { knob: knob.key, of, fingerprint })
+        };
+        self.knobs.iter().filter_map(need).collect()
     }
 
     /// The recipe of the small version, for tests.

@@ -1,6 +1,7 @@
 //! Knobs: one declaration gives the struct, its defaults, its limits, its entry in links, its
 //! control on the page and its tooltip.
 
+use super::Material;
 use crate::{Error, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -43,7 +44,7 @@ impl Knob {
             Kind::Number { .. } => {
                 text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from)
             }
-            Kind::Choice { .. } => Some(Value::from(text)),
+            Kind::Choice { .. } | Kind::Material { .. } => Some(Value::from(text)),
             Kind::Switch => text.parse::<bool>().ok().map(Value::from),
         };
         value.and_then(|value| self.admit(value)).ok_or_else(|| self.refusal(text))
@@ -76,6 +77,7 @@ impl Knob {
                 options.iter().any(|option| value == *option).then_some(value)
             }
             Kind::Switch => value.is_boolean().then_some(value),
+            Kind::Material { .. } => value.as_str()?.parse::<Material>().is_ok().then_some(value),
         }
     }
 
@@ -109,6 +111,11 @@ pub enum Kind {
     },
     /// On or off.
     Switch,
+    /// Something that the visitor opens from a file.
+    Material {
+        /// What kind of thing: “recording”.
+        of: &'static str,
+    },
 }
 
 impl fmt::Display for Kind {
@@ -118,6 +125,9 @@ impl fmt::Display for Kind {
             Self::Number { min, max } => write!(f, "a number from {min} to {max}"),
             Self::Choice { options } => write!(f, "one of {}", options.join(", ")),
             Self::Switch => write!(f, "true or false"),
+            Self::Material { of } => {
+                write!(f, "none or the fingerprint of a {of}, sixteen hexadecimal digits")
+            }
         }
     }
 }
