@@ -4,6 +4,7 @@
 //! profile        p(d) = mean of A_ij over j − i = d (mod n)
 //! circulant part 1 − ‖A − circ(p)‖² / ‖A − mean‖²
 //! shift product  M = W_ri diag(w) W_ir
+//! both ways      W_rr + W_ri W_ir
 //! ```
 //!
 //! The second-order effect of velocity on the response units, through the hidden ones, is
@@ -37,8 +38,18 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 /// When the shapes differ.
 #[must_use]
 pub fn correlation(a: ArrayView2<f64>, b: ArrayView2<f64>) -> f64 {
-    assert_eq!(a.dim(), b.dim(), "only matrices of one shape can be compared");
-    Line::through(a.iter().copied().zip(b.iter().copied())).correlation
+    line(a, b).correlation
+}
+
+/// The straight line through the entries of `found` over those of `truth`: its slope says in what
+/// part of the true size the weights were found, its correlation how much they look alike.
+///
+/// # Panics
+/// When the shapes differ.
+#[must_use]
+pub fn line(found: ArrayView2<f64>, truth: ArrayView2<f64>) -> Line {
+    assert_eq!(found.dim(), truth.dim(), "only matrices of one shape can be compared");
+    Line::through(truth.iter().copied().zip(found.iter().copied()))
 }
 
 /// Mean of each wrapped diagonal of a square matrix: entry `d` averages `A_ij` over
@@ -114,6 +125,28 @@ pub fn weighted_product(
     product
 }
 
+/// `W_rr + W_ri W_ir`, `[response, response]`: the direct way between the first `observed` units of
+/// a network and the way through one hidden unit, as if that answered in proportion.
+///
+/// # Panics
+/// When the matrix is not square or smaller than that.
+#[must_use]
+pub fn direct_and_indirect(weights: ArrayView2<f64>, observed: usize) -> Array2<f64> {
+    assert!(weights.is_square() && weights.nrows() >= observed, "{observed} units must be there");
+    let (response, hidden) = weights.split_at(Axis(0), observed);
+    let ((direct, to), (from, _)) =
+        (response.split_at(Axis(1), observed), hidden.split_at(Axis(1), observed));
+    product(to, from) + direct
+}
+
+/// The direction on the ring of response units that each hidden unit listens to, `[hidden]`, in
+/// [0, 2π).
+#[must_use]
+pub fn listening(to_hidden: ArrayView2<f64>) -> Array1<f64> {
+    let compass = Compass::new(to_hidden.nrows());
+    to_hidden.columns().into_iter().map(|column| compass.bump(column).phase).collect()
+}
+
 /// How far each hidden unit hands the bump on, `[hidden]`, in [−π, π): the direction it projects
 /// to less the direction it listens to, on the ring of response units.
 ///
@@ -165,7 +198,10 @@ pub fn reordered(a: ArrayView2<f64>, observed: usize, order: &[usize]) -> Array2
 
 #[cfg(test)]
 mod tests {
-    use super::{circulant_fraction, correlation, profile, reordered, shifts, shifts_by_sign};
+    use super::{
+        circulant_fraction, correlation, direct_and_indirect, line, listening, profile, reordered,
+        shifts, shifts_by_sign,
+    };
     use crate::models::ring::{Ring, Settings};
     use ndarray::{Array2, array};
 
@@ -201,6 +237,29 @@ mod tests {
         let [left, right] = shifts_by_sign(shifts.view(), array![0.3, -0.2].view());
         assert!((left.0 - quarter).abs() < 1e-12 && (right.0 + quarter).abs() < 1e-12);
         assert!((left.1 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn weights_of_half_the_size_have_slope_one_half() {
+        let truth = array![[0.1, -0.2], [0.4, 0.3]];
+        let found = line(truth.mapv(|w| 0.5 * w - 1.0).view(), truth.view());
+        assert!((found.slope - 0.5).abs() < 1e-12 && (found.correlation - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_way_through_hidden_units_adds_to_the_direct_one() {
+        let weights = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]];
+        let both = array![[1.0 + 3.0 * 7.0, 2.0 + 3.0 * 8.0], [4.0 + 6.0 * 7.0, 5.0 + 6.0 * 8.0]];
+        assert_eq!(direct_and_indirect(weights.view(), 2), both);
+        assert_eq!(direct_and_indirect(weights.view(), 3), weights);
+    }
+
+    #[test]
+    fn a_unit_listens_to_where_its_weights_come_from() {
+        let to_hidden = array![[1.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.0, 0.5]];
+        let listening = listening(to_hidden.view());
+        assert!(listening[0].abs() < 1e-12, "{listening}");
+        assert!((listening[1] - std::f64::consts::PI).abs() < 1e-12, "{listening}");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! Whoever runs the network decides how long and in what slices; what it did is passed here as
 //! arrays, `[step, neuron]`.
 
+pub mod baseline;
 pub mod bump;
 pub mod connectivity;
 pub mod diffusion;
 pub mod gain;
 pub mod heading;
+pub mod modulation;
 pub mod prediction;
 pub mod ring_order;
 pub mod settling;

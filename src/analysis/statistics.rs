@@ -36,6 +36,13 @@ impl Statistics {
         Self { sums: zeros.clone(), squares: zeros.clone(), peaks: zeros, active: 0.0, steps: 0.0 }
     }
 
+    /// Whether this, as it may come out of a damaged checkpoint, is about so many neurons.
+    #[must_use]
+    pub fn fits(&self, neurons: usize) -> bool {
+        let parts = [&self.sums, &self.squares, &self.peaks];
+        parts.iter().all(|part| part.len() == neurons && part.iter().all(|x| x.is_finite()))
+    }
+
     /// Takes in `rates`, `[step, neuron]`.
     ///
     /// # Panics

@@ -112,6 +112,23 @@ impl Tuning {
         self.bins
     }
 
+    /// Number of units.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.sums.len_of(Axis(2))
+    }
+
+    /// Whether this, as it may come out of a damaged checkpoint, is a tuning of so many units.
+    #[must_use]
+    pub fn fits(&self, units: usize, bins: Bins) -> bool {
+        let grid = (bins.velocities, bins.headings);
+        let numbers = self.visits.iter().chain(&self.sums);
+        self.bins == bins
+            && self.visits.dim() == grid
+            && self.sums.dim() == (grid.0, grid.1, units)
+            && numbers.into_iter().all(|x| x.is_finite() && *x >= 0.0)
+    }
+
     /// Steps spent in each bin, `[velocity, heading]`.
     #[must_use]
     pub fn visits(&self) -> ArrayView2<'_, f64> {
@@ -142,7 +159,7 @@ impl Tuning {
             )
         };
         let ((left_visits, left), (right_visits, right)) = (towards(1.0), towards(-1.0));
-        let units = self.sums.len_of(Axis(2));
+        let units = self.units();
         let (mut a, mut b) = (Array1::<f64>::zeros(units), Array1::<f64>::zeros(units));
         for j in 0..self.bins.headings {
             if left_visits[j] > 0.0 && right_visits[j] > 0.0 {
@@ -171,7 +188,7 @@ impl Tuning {
             }
             libm::atan2(y, x).rem_euclid(TAU)
         };
-        (0..self.sums.len_of(Axis(2))).map(preferred).collect()
+        (0..self.units()).map(preferred).collect()
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Figure {
     pub columns: usize,
     /// The panels, row by row.
     pub panels: Vec<Panel>,
+    /// What is better read than seen; stands in place of panels.
+    pub table: Option<Table>,
 }
 
 impl Figure {
@@ -44,7 +46,18 @@ impl Figure {
         summary: impl Into<String>,
     ) -> Self {
         let (id, title, summary) = (id.into(), title.into(), summary.into());
-        Self { id, title, summary, columns: 1, panels: Vec::new() }
+        Self { id, title, summary, columns: 1, panels: Vec::new(), table: None }
+    }
+
+    /// A figure that is a table.
+    #[must_use]
+    pub fn table(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        summary: impl Into<String>,
+        table: Table,
+    ) -> Self {
+        Self { table: Some(table), ..Self::new(id, title, summary) }
     }
 
     /// The same figure, `columns` panels a row.
@@ -65,11 +78,14 @@ impl Figure {
     ///
     /// # Errors
     /// [`Error::BadValue`] names the first number that is not finite, the first axis without
-    /// extent, or the first image whose values do not fill its rows and columns.
+    /// extent, or the first image or table whose values do not fill its rows and columns.
     pub fn check(&self) -> Result<()> {
         if self.columns == 0 {
             let key = format!("columns of figure “{}”", self.id);
             return Err(Error::BadValue { key, value: "0".into(), allowed: "at least 1".into() });
+        }
+        if let Some(table) = &self.table {
+            table.check(&format!("the table of figure “{}”", self.id))?;
         }
         for (place, panel) in self.panels.iter().enumerate() {
             let what = format!("panel {} of figure “{}”", place + 1, self.id);
@@ -83,9 +99,80 @@ impl Figure {
     }
 }
 
+/// Numbers to be read: a row for each quantity, a column for each of the things compared.
+///
+/// ```
+/// use attractor_lab::lab::{Figure, Row, Table, csv};
+///
+/// let row = Row::new("gain", "", vec![Some(1.018), None], "close to 1");
+/// let table = Table::new(["quantity", "ring", "copy", "expected"], vec![row]);
+/// let figure = Figure::table("gains", "Gains", "How fast the bump turns.", table);
+/// figure.check()?;
+/// assert_eq!(csv(&figure), "quantity,unit,ring,copy,expected\r\ngain,,1.018,,close to 1\r\n");
+/// # Ok::<(), attractor_lab::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// Headings of the names, of each column of numbers, and of the remarks.
+    pub head: Vec<String>,
+    /// The rows, from top to bottom.
+    pub rows: Vec<Row>,
+}
+
+/// A row of a [`Table`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// What is measured.
+    pub name: String,
+    /// Its unit; empty for pure numbers.
+    pub unit: String,
+    /// Its values, nothing where there is none.
+    pub values: Vec<Option<f64>>,
+    /// What is to be said about them; may be empty.
+    pub remark: String,
+}
+
+impl Table {
+    /// A table under these headings.
+    #[must_use]
+    pub fn new<H: Into<String>>(head: impl IntoIterator<Item = H>, rows: Vec<Row>) -> Self {
+        Self { head: head.into_iter().map(Into::into).collect(), rows }
+    }
+
+    fn check(&self, key: &str) -> Result<()> {
+        for row in &self.rows {
+            finite(key, row.values.iter().flatten().copied())?;
+            if row.values.len() + 2 != self.head.len() {
+                let value = format!("{} values in “{}”", row.values.len(), row.name);
+                let allowed = format!(
+                    "as many as headings between the first and the last of {}",
+                    self.head.len()
+                );
+                return Err(Error::BadValue { key: key.into(), value, allowed });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Row {
+    /// A row of these values.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        unit: impl Into<String>,
+        values: Vec<Option<f64>>,
+        remark: impl Into<String>,
+    ) -> Self {
+        Self { name: name.into(), unit: unit.into(), values, remark: remark.into() }
+    }
+}
+
 /// One pair of axes and what is drawn on them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Panel {
+    /// Heading of the row that begins with this panel; mostly empty.
+    pub heading: String,
     /// Heading of the panel; may be empty.
     pub title: String,
     /// Horizontal axis.
@@ -100,7 +187,14 @@ impl Panel {
     /// A panel with nothing on it yet.
     #[must_use]
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
-        Self { title: title.into(), x, y, marks: Vec::new() }
+        Self { heading: String::new(), title: title.into(), x, y, marks: Vec::new() }
+    }
+
+    /// The same panel as the first of a row with a heading of its own.
+    #[must_use]
+    pub fn under(mut self, heading: impl Into<String>) -> Self {
+        self.heading = heading.into();
+        self
     }
 
     /// The same panel with one more mark, in front of the others.
@@ -455,7 +549,7 @@ pub enum Colours {
 }
 
 /// The figure's numbers as comma-separated values (RFC 4180), one table a panel and one an image,
-/// an empty line between tables.
+/// an empty line between tables; a figure that is a table is that.
 ///
 /// A panel's table has a row of labels with units; marks that share their `x` share its column. An
 /// image is a matrix: its first row holds the middles of the columns, its first column the middles
@@ -463,10 +557,10 @@ pub enum Colours {
 /// comes first. Every number reads back as the same bits.
 #[must_use]
 pub fn csv(figure: &Figure) -> String {
-    let mut tables = Vec::new();
+    let mut tables: Vec<String> = figure.table.iter().map(listed).collect();
     for panel in &figure.panels {
         if let Some(table) = series(panel) {
-            tables.push(table);
+            tables.push(headline(&panel.heading) + &table);
         }
         for mark in &panel.marks {
             if let Mark::Image(image) = mark {
@@ -475,6 +569,19 @@ pub fn csv(figure: &Figure) -> String {
         }
     }
     tables.join("\r\n")
+}
+
+fn listed(table: &Table) -> String {
+    let mut head: Vec<String> = table.head.iter().map(|text| quoted(text)).collect();
+    head.insert(head.len().min(1), "unit".into());
+    let mut text = head.join(",") + "\r\n";
+    for row in &table.rows {
+        let values = row.values.iter().map(|value| value.map(number).unwrap_or_default());
+        let mut cells = vec![quoted(&row.name), quoted(&row.unit)];
+        cells.extend(values.chain([quoted(&row.remark)]));
+        text += &(cells.join(",") + "\r\n");
+    }
+    text
 }
 
 /// A column: its heading and its cells.
@@ -717,6 +824,20 @@ mod tests {
             let back: f64 = number(value).parse().unwrap();
             assert_eq!(back.to_bits(), value.to_bits(), "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_table_must_have_a_value_under_every_heading_and_be_finite() {
+        let figure = |values: Vec<Option<f64>>| {
+            let rows = vec![Row::new("R, \"whole\"", "°", values, "")];
+            Figure::table("t", "", "", Table::new(["", "a", "b", ""], rows))
+        };
+        let whole = figure(vec![Some(0.1), None]);
+        whole.check().unwrap();
+        assert_eq!(csv(&whole), ",unit,a,b,\r\n\"R, \"\"whole\"\"\",°,0.1,,\r\n");
+        assert!(figure(vec![Some(f64::NAN), None]).check().is_err());
+        let refusal = figure(vec![None]).check().unwrap_err().to_string();
+        assert!(refusal.contains("the table of figure “t” cannot be “1 values"), "{refusal}");
     }
 
     #[test]

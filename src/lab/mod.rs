@@ -24,7 +24,9 @@ mod surroundings;
 pub use bench::Bench;
 pub use event::{Event, File, Frame, Series};
 pub use experiment::{Entry, Experiment, Finding, Next, Preset};
-pub use figure::{Axis, Colours, Figure, Image, Mark, Panel, Scale, Stroke, Ticks, Way, csv};
+pub use figure::{
+    Axis, Colours, Figure, Image, Mark, Panel, Row, Scale, Stroke, Table, Ticks, Way, csv,
+};
 pub use material::{Material, Need, Of};
 pub use meter::Meter;
 pub use params::{Choice, Domain, Kind, Knob, Params, Values, label, refuse};

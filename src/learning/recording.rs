@@ -36,6 +36,14 @@ impl Recording {
     /// [`Error::Conflict`] when the two do not fit each other or one is empty,
     /// [`Error::BadValue`] when a number is not finite.
     pub fn new(rates: ArrayView3<f64>, velocity: ArrayView2<f64>) -> Result<Self> {
+        Self::single(rates.mapv(|r| r as f32), velocity.mapv(|v| v as f32))
+    }
+
+    /// Like [`Recording::new`], from numbers that are in single precision already.
+    ///
+    /// # Errors
+    /// As [`Recording::new`].
+    pub fn single(rates: Array3<f32>, velocity: Array2<f32>) -> Result<Self> {
         let (trajectories, times, _) = rates.dim();
         if velocity.dim() != (trajectories, times) || rates.is_empty() {
             return Err(Error::Conflict {
@@ -47,8 +55,7 @@ impl Recording {
                 ),
             });
         }
-        let recording =
-            Self { rates: rates.mapv(|r| r as f32), velocity: velocity.mapv(|v| v as f32) };
+        let recording = Self { rates, velocity };
         for (key, odd) in [
             ("a recorded rate", recording.rates.iter().find(|r| !r.is_finite())),
             ("a recorded velocity", recording.velocity.iter().find(|v| !v.is_finite())),

@@ -55,19 +55,22 @@ pub fn root_mean_square(values: impl IntoIterator<Item = f64>) -> f64 {
 
 /// The median: of an even number, half-way between the two in the middle. `None` of nothing.
 pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+/// The value that a `part` (0 to 1) of the values lies below, on straight lines between the sorted
+/// values: definition 7 of Hyndman & Fan, *Am. Stat.* 50:361, 1996. `None` of nothing.
+pub fn quantile(values: impl IntoIterator<Item = f64>, part: f64) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        even if even % 2 == 0 => Some(f64::midpoint(values[middle - 1], values[middle])),
-        _ => Some(values[middle]),
-    }
+    let place = part.clamp(0.0, 1.0) * values.len().checked_sub(1)? as f64;
+    let (low, high) = (values[place.floor() as usize], values[place.ceil() as usize]);
+    Some(low + (high - low) * place.fract())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, median, root_mean_square};
+    use super::{Line, median, quantile, root_mean_square};
 
     #[test]
     fn what_never_varies_correlates_with_nothing() {
@@ -80,6 +83,14 @@ mod tests {
         assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median([4.0, 1.0, 2.0, 3.0]), Some(2.5));
         assert_eq!(median([]), None);
+    }
+
+    #[test]
+    fn a_quantile_lies_on_the_line_between_its_neighbours() {
+        let values = [10.0, 0.0, 40.0, 20.0, 30.0];
+        for (part, value) in [(0.0, 0.0), (0.25, 10.0), (0.9, 36.0), (1.0, 40.0)] {
+            assert!((quantile(values, part).unwrap_or(f64::NAN) - value).abs() < 1e-12, "{part}");
+        }
     }
 
     #[test]

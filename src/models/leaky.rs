@@ -49,6 +49,17 @@ impl Leaky {
         self.bias.len()
     }
 
+    /// The state `u`, `[unit]`, with the first units at these `rates` and the others silent.
+    ///
+    /// # Panics
+    /// When there are more rates than units.
+    pub fn start<'a>(&self, rates: impl IntoIterator<Item = &'a f64>) -> Vec<f64> {
+        let mut u: Vec<f64> = rates.into_iter().copied().collect();
+        assert!(u.len() <= self.units(), "a network starts from the rates of its own units");
+        u.resize(self.units(), 0.0);
+        u
+    }
+
     /// Rates `[step, unit]` while the velocity (rad/s, `[step]`) drives the network, from the
     /// rates `start` of the first units, the others silent.
     ///
@@ -56,10 +67,23 @@ impl Leaky {
     /// When there are more rates than units.
     #[must_use]
     pub fn run(&self, start: &[f64], velocity: &[f64]) -> Array2<f64> {
-        let n = self.units();
+        self.go_on(&mut self.start(start), velocity)
+    }
+
+    /// Like [`Leaky::run`], from the state `u` and to the state after the last step: many short
+    /// runs are one long one.
+    ///
+    /// # Panics
+    /// When the state is not one of this network.
+    #[must_use]
+    pub fn go_on<'a>(
+        &self,
+        u: &mut [f64],
+        velocity: impl IntoIterator<Item = &'a f64, IntoIter: ExactSizeIterator>,
+    ) -> Array2<f64> {
+        let (n, velocity) = (self.units(), velocity.into_iter());
+        assert_eq!(u.len(), n, "a state has a number for every unit");
         let (silent, alpha) = (n - self.input.len(), self.leak);
-        let mut u = vec![0.0; n];
-        u[..start.len()].copy_from_slice(start);
         let mut z = vec![0.0; n];
         let mut rates = Array2::zeros((velocity.len(), n));
         for (mut row, &v) in rates.rows_mut().into_iter().zip(velocity) {
@@ -73,7 +97,7 @@ impl Leaky {
                     z.iter_mut().zip(weights).for_each(|(z, w)| *z += u * w);
                 }
             }
-            for ((r, &z), u) in row.iter_mut().zip(&z).zip(&mut u) {
+            for ((r, &z), u) in row.iter_mut().zip(&z).zip(u.iter_mut()) {
                 *r = if z > 0.0 { libm::tanh(z) } else { 0.0 };
                 *u = (1.0 - alpha) * *u + alpha * *r;
             }
@@ -86,6 +110,24 @@ impl Leaky {
 mod tests {
     use super::Leaky;
     use ndarray::{Array1, Array2, array};
+
+    #[test]
+    fn many_short_runs_are_one_long_one() {
+        let network = Leaky {
+            recurrent: Array2::from_shape_fn((3, 3), |(i, j)| libm::sin((2 * i + j) as f64)),
+            bias: array![0.1, 0.2, 0.0],
+            input: array![0.5],
+            input_bias: array![-0.1],
+            leak: 0.3,
+        };
+        let velocity = [1.0, -0.5, 2.0, 0.3, -1.0];
+        let whole = network.run(&[0.4, 0.2], &velocity);
+        let mut state = network.start(&[0.4, 0.2]);
+        let (first, then) = velocity.split_at(2);
+        let pieces = [network.go_on(&mut state, first), network.go_on(&mut state, then)];
+        let pieces: Vec<f64> = pieces.iter().flatten().copied().collect();
+        assert_eq!(whole.into_raw_vec_and_offset().0, pieces);
+    }
 
     /// The specification's gradient test: last rates of both trajectories.
     #[test]

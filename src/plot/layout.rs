@@ -1,9 +1,9 @@
 //! Where everything goes: panels in a grid, each with room for exactly what is written beside it.
 
-use super::shapes::Rect;
+use super::shapes::{Point, Rect};
 use super::theme::Look;
 use super::ticks::{Label, Tick, part, ticks, usable};
-use crate::lab::{Axis, Figure, Image, Mark, Panel, Stroke, Ticks};
+use crate::lab::{Axis, Figure, Image, Mark, Panel, Stroke, Ticks, Way};
 
 /// The width of a text at a size, bold or not, in CSS pixels.
 pub(super) type Measure<'a> = &'a dyn Fn(&str, f64, bool) -> f64;
@@ -29,6 +29,8 @@ pub(super) struct PanelBox {
     /// What the data are drawn in.
     pub(super) frame: Rect,
     pub(super) title: Vec<String>,
+    /// Where the heading of its row stands.
+    pub(super) heading: Point,
     pub(super) legend: Option<Legend>,
     pub(super) x_ticks: Vec<Tick>,
     pub(super) y_ticks: Vec<Tick>,
@@ -116,6 +118,9 @@ pub(super) fn arrange(
         left = most(&boxes, columns, |place| place % columns, 0);
         right = most(&boxes, columns, |place| place % columns, 1);
         above = most(&boxes, rows, |place| place / columns, 2);
+        for (above, row) in above.iter_mut().zip(figure.panels.chunks(columns)) {
+            *above += headed(row, look);
+        }
         under = most(&boxes, rows, |place| place / columns, 3);
         let written = left.iter().chain(&right).sum::<f64>()
             + gap * (columns as f64 - 1.0)
@@ -136,11 +141,13 @@ pub(super) fn arrange(
 
     let mut top = border + over;
     for (row, line_of) in boxes.chunks_mut(columns).enumerate() {
+        let headline = top + headed(panels_of(figure, row, columns), look) - 0.8 * look.title;
         top += above[row];
         let mut at = border + beside;
         for (column, panel) in line_of.iter_mut().enumerate() {
             at += left[column];
             let cell = Rect { left: at, top, width: plot, height: tall[row] };
+            panel.heading = (at, headline);
             panel.settle(cell, is_square(&figure.panels[row * columns + column]), look, measure);
             at += plot + right[column] + gap;
         }
@@ -198,6 +205,17 @@ impl Bar {
     }
 }
 
+/// The panels of a row.
+fn panels_of(figure: &Figure, row: usize, columns: usize) -> &[Panel] {
+    let rest = figure.panels.get(row * columns..).unwrap_or_default();
+    &rest[..columns.min(rest.len())]
+}
+
+/// The room for a heading over these panels, if one of them brings it.
+fn headed(row: &[Panel], look: &Look) -> f64 {
+    if row.iter().any(|panel| !panel.heading.is_empty()) { 2.0 * look.title } else { 0.0 }
+}
+
 /// The height of a line of ordinary text.
 pub(super) fn line_height(look: &Look) -> f64 {
     1.25 * look.text
@@ -244,11 +262,9 @@ fn fitting(figure: &Figure, inner: f64, look: &Look) -> usize {
     let needs = |panel: &Panel| {
         let bar = if alone && panel.marks.iter().any(barred) { 50.0 } else { 0.0 };
         let bare = panel.y.ticks == Ticks::Bare && panel.x.ticks == Ticks::Bare;
-        bar + match (bare, panel.title.is_empty()) {
-            (true, true) => 22.0,
-            (true, false) => 72.0,
-            _ => 190.0,
-        }
+        // A longer title of a small panel goes on in the next line.
+        let title = estimated(&panel.title, look.title / look.scale, true).clamp(22.0, 72.0);
+        bar + if bare { title } else { 190.0 }
     };
     let need = figure.panels.iter().map(needs).fold(22.0, f64::max) * look.scale;
     let count = figure.panels.len().max(1);
@@ -416,10 +432,20 @@ fn shared_labels(
     (lines(x, inner), lines(y, 0.4 * inner))
 }
 
-/// What is named in these panels, each name once.
+/// Whether reference lines bear their names themselves: several would look alike in a legend.
+pub(super) fn bears_names(panel: &Panel) -> bool {
+    let named = |mark: &&Mark| matches!(mark, Mark::Rule { name, way: Way::Horizontal, .. } if !name.is_empty());
+    panel.marks.iter().filter(named).count() > 1
+}
+
+/// What is named in the legend of these panels, each name once.
 fn entries<'a>(panels: impl Iterator<Item = &'a Panel>) -> Vec<Entry> {
     let (mut entries, mut image) = (Vec::<Entry>::new(), false);
-    for mark in panels.flat_map(|panel| &panel.marks) {
+    let named = panels.flat_map(|panel| {
+        let rules = !bears_names(panel);
+        panel.marks.iter().filter(move |mark| rules || !matches!(mark, Mark::Rule { .. }))
+    });
+    for mark in named {
         image |= matches!(mark, Mark::Image(_));
         if matches!(mark, Mark::Image(_)) || mark.name().is_empty() {
             continue;
@@ -475,7 +501,13 @@ fn legend(entries: Vec<Entry>, room: f64, look: &Look, measure: Measure) -> Opti
 }
 
 /// A text in lines no longer than `room` where its spaces allow it, three at most.
-fn wrapped(text: &str, size: f64, bold: bool, room: f64, measure: Measure) -> Vec<String> {
+pub(super) fn wrapped(
+    text: &str,
+    size: f64,
+    bold: bool,
+    room: f64,
+    measure: Measure,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

@@ -22,6 +22,7 @@ mod layout;
 mod shapes;
 mod surface;
 mod svg;
+mod table;
 mod theme;
 mod ticks;
 
@@ -41,6 +42,7 @@ use plotters::prelude::{
 use plotters_backend::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::{BackendCoord, DrawingErrorKind};
 use shapes::{Point, Rect};
+use table::TableSheet;
 use theme::Look;
 use ticks::{Label, part, usable};
 
@@ -58,6 +60,10 @@ pub fn draw<S: Surface>(figure: &Figure, area: &DrawingArea<S, Shift>, theme: Th
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (f64::from(width) / FINE_F, f64::from(height) / FINE_F);
     let measure = |text: &str, size: f64, bold: bool| pen.width(text, size, bold);
+    if let Some(table) = &figure.table {
+        pen.table(&table::arrange(table, width, &look, &measure), width)?;
+        return area.present();
+    }
     if figure.panels.is_empty() {
         let margin = 12.0 * look.scale;
         let (inner, below) = (width - 2.0 * margin, height - 2.0 * margin);
@@ -75,6 +81,9 @@ pub fn draw<S: Surface>(figure: &Figure, area: &DrawingArea<S, Shift>, theme: Th
 #[must_use]
 pub fn aspect(figure: &Figure, theme: Theme, width: f64) -> f64 {
     let look = theme.look();
+    if let Some(table) = &figure.table {
+        return table::arrange(table, width, &look, &layout::estimated).height.ceil();
+    }
     if figure.panels.is_empty() {
         return (160.0 * look.scale).round();
     }
@@ -142,6 +151,22 @@ impl<S: Surface> Pen<'_, S> {
         self.turned(&sheet.y_label, sheet.grid.left - 4.0 * unit, middle.1)
     }
 
+    fn table(&self, sheet: &TableSheet, width: f64) -> Drawn<S> {
+        let edge = table::border(&self.look);
+        for &(y, strong) in &sheet.lines {
+            let thick = if strong { 1.5 * self.look.hair } else { self.look.hair };
+            let ends = [(edge, sharp(y)), (width - edge, sharp(y))];
+            self.line(&ends, self.look.axis.to_rgba(), thick)?;
+        }
+        for word in &sheet.words {
+            let side = if word.right { HPos::Right } else { HPos::Left };
+            let setting =
+                Setting { bold: word.bold, quiet: word.quiet, ..self.plain((side, VPos::Center)) };
+            self.text(&word.text, (word.x, word.y), setting)?;
+        }
+        Ok(())
+    }
+
     fn panel(&self, panel: &Panel, it: &PanelBox) -> Drawn<S> {
         let images = panel.marks.iter().any(|mark| matches!(mark, Mark::Image(_)));
         let drawn = usable(&panel.x) && usable(&panel.y);
@@ -180,6 +205,10 @@ impl<S: Surface> Pen<'_, S> {
             None => it.frame.top - f64::max(0.6 * self.look.text, 5.0 * self.look.scale),
         };
         let (size, anchor) = (self.look.title, (HPos::Left, VPos::Center));
+        if !panel.heading.is_empty() {
+            let setting = Setting { size, bold: true, quiet: false, anchor, turned: false };
+            self.text(&panel.heading, it.heading, setting)?;
+        }
         for (row, text) in it.title.iter().rev().enumerate() {
             let at = (it.frame.left, base - (row as f64 + 0.5) * line);
             self.text(text, at, Setting { size, bold: true, quiet: false, anchor, turned: false })?;
@@ -306,10 +335,24 @@ impl<S: Surface> Pen<'_, S> {
                     }
                     self.stroke(&piece, look.quiet.to_rgba(), look.hair, Stroke::Dashed)?;
                 }
+                if *way == Way::Horizontal && layout::bears_names(panel) {
+                    self.rule_name(mark.name(), up(panel, frame, *at), frame)?;
+                }
             }
             Mark::Image(image) => self.image(panel, image, frame)?,
         }
         Ok(())
+    }
+
+    /// The name of a reference line at its right end: above it, or below where there is no room.
+    fn rule_name(&self, name: &str, y: f64, frame: &Rect) -> Drawn<S> {
+        let away = 0.65 * self.look.text;
+        let y = if y - 2.0 * away < frame.top { y + away } else { y - away };
+        if !frame.holds((frame.left, y)) {
+            return Ok(());
+        }
+        let at = (frame.right() - 4.0 * self.look.scale, y);
+        self.text(name, at, self.plain((HPos::Right, VPos::Center)))
     }
 
     /// The more dots there are, the smaller; the smallest are squares, which cost little.

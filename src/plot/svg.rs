@@ -23,7 +23,8 @@ use std::fmt::{Display, Write};
 #[must_use]
 pub fn svg(figure: &Figure, theme: Theme) -> String {
     let scale = theme.look().scale;
-    let width = (if figure.columns.min(figure.panels.len()) > 2 { 960.0 } else { 640.0 }) * scale;
+    let wide = figure.columns.min(figure.panels.len()) > 2 || figure.table.is_some();
+    let width = (if wide { 960.0 } else { 640.0 }) * scale;
     let height = aspect(figure, theme, width);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \

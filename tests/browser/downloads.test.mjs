@@ -60,7 +60,7 @@ test(
   { skip: noPython },
   async (t) => {
     const page = await finished(t, `${SMALL}&device=cpu`);
-    const weights = await take(page, "[data-file='student.safetensors']");
+    const weights = await take(page, "[data-file='student-separated.safetensors']");
     const arrays = await take(page, "[data-file='identification.npz']");
     const said = python(
       `import json, sys, numpy
@@ -72,8 +72,8 @@ data = numpy.load(sys.argv[2])
 sizes = {name: list(tensor.shape) for name, tensor in tensors.items()}
 finite = all(numpy.isfinite(tensor).all() for tensor in tensors.values())
 same = any(
-    tensor.shape == data["recurrent"].shape
-    and (numpy.allclose(tensor, data["recurrent"]) or numpy.allclose(tensor.T, data["recurrent"]))
+    tensor.shape == data["separated_recurrent"].shape
+    and (numpy.allclose(tensor, data["separated_recurrent"]) or numpy.allclose(tensor.T, data["separated_recurrent"]))
     for tensor in tensors.values()
 )
 print(json.dumps({"sizes": sizes, "about": about, "finite": bool(finite), "same": bool(same)}))`,
@@ -161,7 +161,7 @@ print(json.dumps({"manifest": manifest, "same": found == manifest["sha256"], "na
   for (const expected of [
     "figures/error.svg",
     "figures/wiring.csv",
-    "student.safetensors",
+    "student-separated.safetensors",
     "identification.npz",
     "README.txt",
   ]) {

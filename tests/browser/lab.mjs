@@ -159,7 +159,7 @@ export async function turns(page, from, limits) {
 
 /** A network so small that its error falls tenfold in a second or two. Append the device. */
 export const SMALL =
-  "#ring-identify?seed=7&neurons=20&hidden=10&trajectories=4&length=200&window=5&batch=4" +
+  "#ring-identify?seed=7&arm=separated&neurons=20&hidden=10&trajectories=4&tests=2&length=200&window=5&batch=4" +
   "&updates=50&rate=0.02&warm_up=5";
 
 /**
@@ -201,8 +201,8 @@ export async function learned(page) {
       .filter(Boolean)
       .map(Number);
   };
-  const [first = NaN] = column("each update");
-  return { first, last: column("mean of the last 25").at(-1) ?? NaN };
+  const errors = column("separated");
+  return { first: errors[0] ?? NaN, last: errors.at(-1) ?? NaN };
 }
 
 // ---- Links ---------------------------------------------------------------------------------------

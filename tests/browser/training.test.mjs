@@ -109,7 +109,7 @@ test("a finished training can be started again, and comes to the same", async (t
   const { page } = await open(t, { link: `${SMALL}&device=cpu` });
   await ready(page);
   await finish(page);
-  const error = page.locator("[data-metric='mean squared error'] dd");
+  const error = page.locator("[data-metric='separated: mean squared error'] dd");
   const first = await error.getAttribute("data-value");
   assert.equal(await page.locator("#primary").innerText(), "Start again");
   await page.locator("#primary").click();
