@@ -1,7 +1,7 @@
 //! The examination of a trained student on walks it never saw, piece by piece: free runs from the
 //! first recorded rates over the whole walk, and windows of 49 steps from starts all along it.
 
-use super::material::{BINS, Bearing, Material, Walk, window};
+use super::evidence::{BINS, Bearing, Evidence, Walk, window};
 use crate::analysis::baseline::starts;
 use crate::analysis::heading;
 use crate::analysis::prediction::Prediction;
@@ -94,10 +94,10 @@ impl Exam {
     }
 
     /// Does the next piece, if any is left.
-    pub fn go_on(&mut self, student: &Leaky, material: &Material) {
-        let steps = material.steps();
+    pub fn go_on(&mut self, student: &Leaky, evidence: &Evidence) {
+        let steps = evidence.steps();
         let (number, piece) = (self.done / pieces(steps).max(1), self.done % pieces(steps).max(1));
-        let Some(walk) = material.tests.get(number) else { return };
+        let Some(walk) = evidence.tests.get(number) else { return };
         let first = piece * PIECE;
         let last = (first + PIECE).min(steps - 1);
         if first == 0 {
@@ -197,14 +197,14 @@ struct Stretch {
 
 impl Glimpse {
     /// Lets the student run along the next stretch.
-    pub fn look(&mut self, student: &Leaky, material: &Material) {
-        let stretches = pieces(material.steps());
-        if stretches == 0 || material.tests.is_empty() {
+    pub fn look(&mut self, student: &Leaky, evidence: &Evidence) {
+        let stretches = pieces(evidence.steps());
+        if stretches == 0 || evidence.tests.is_empty() {
             return;
         }
-        let walk = &material.tests[self.looks % material.tests.len()];
-        let first = self.looks / material.tests.len() % stretches * PIECE;
-        let last = (first + PIECE).min(material.steps() - 1);
+        let walk = &evidence.tests[self.looks % evidence.tests.len()];
+        let first = self.looks / evidence.tests.len() % stretches * PIECE;
+        let last = (first + PIECE).min(evidence.steps() - 1);
         self.looks += 1;
         let Some(bearing) = &walk.bearing else { return };
         let mut state = student.start(walk.rates.row(first));

@@ -1,8 +1,8 @@
 //! What the students come to in numbers, and what the original work lets one expect.
 
 use super::arm::Arm;
+use super::evidence::Evidence;
 use super::exam::MeanSquare;
-use super::material::Material;
 use super::student::Student;
 use crate::analysis::connectivity as wiring;
 use crate::analysis::modulation::{Modulation, agreement};
@@ -130,7 +130,7 @@ quantities! {
 
 /// What a student comes to: of each quantity its value, if the student has it and it is known yet.
 #[must_use]
-pub fn measure(student: &Student, material: &Material) -> Vec<Option<f64>> {
+pub fn measure(student: &Student, evidence: &Evidence) -> Vec<Option<f64>> {
     let mut values = vec![None; QUANTITIES.len()];
     let mut set = |id: Id, value: f64| values[id as usize] = Some(value);
     let errors = student.errors.iter().rev().take(LATEST).map(|error| f64::from(error.1));
@@ -141,7 +141,7 @@ pub fn measure(student: &Student, material: &Material) -> Vec<Option<f64>> {
     }
     let direct = student.direct();
     set(Id::Circulant, wiring::circulant_fraction(direct));
-    if let Some(truth) = &material.truth {
+    if let Some(truth) = &evidence.truth {
         let line = wiring::line(direct, truth.weights.view());
         set(Id::Weights, line.correlation);
         set(Id::Slope, line.slope);
@@ -167,7 +167,7 @@ pub fn measure(student: &Student, material: &Material) -> Vec<Option<f64>> {
         set(Id::ShiftDownLength, down.1);
     }
     if let Some(exam) = student.exam {
-        let variance = material.variance();
+        let variance = evidence.variance();
         if variance > 0.0 {
             set(Id::Windows, exam.windows.r_squared(variance));
             set(Id::Whole, exam.whole.r_squared(variance));

@@ -4,7 +4,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`arm`] | the three students that are compared |
-//! | [`material`] | what they learn from and are judged by; the truth, where it is known |
+//! | [`evidence`] | what they learn from and are judged by; the truth, where it is known |
 //! | [`exam`] | the examination of a trained student, in pieces |
 //! | [`student`] | a student laid open |
 //! | [`findings`] | the quantities, and what to expect of them |
@@ -15,15 +15,15 @@
 //! and each is examined on the walks for testing.
 
 pub mod arm;
+pub mod evidence;
 pub mod exam;
 pub mod figures;
 pub mod findings;
-pub mod material;
 pub mod student;
 
 use self::arm::{Arm, Arms};
+use self::evidence::{Evidence, Truth, Walk};
 use self::exam::{Exam, Glimpse};
-use self::material::{Material, Truth, Walk};
 use self::student::{Student, network};
 use super::compass::{DataSet, Kernel, Recorder, fits, settings};
 use crate::files::npz::Npz;
@@ -215,7 +215,7 @@ pub struct Identify {
     device: Device,
     data: DataSet,
     shelved: Option<DataSet>,
-    material: Material,
+    evidence: Evidence,
     pupils: Vec<Pupil>,
 }
 
@@ -257,11 +257,11 @@ impl Pupil {
     async fn learn(
         &mut self,
         params: &Params,
-        material: &Material,
+        evidence: &Evidence,
         device: &Device,
         bench: &Bench,
     ) -> Result<()> {
-        let Some(recording) = &material.training else {
+        let Some(recording) = &evidence.training else {
             return Err(Error::Conflict { why: "there is no recording to learn from".into() });
         };
         if self.trainer.is_none() {
@@ -279,7 +279,7 @@ impl Pupil {
         if done.is_multiple_of(LOOK_EVERY) || over {
             self.record.errors.extend(trainer.take_errors());
             let weights = trainer.weights().await?;
-            self.glimpse.look(&network(&weights), material);
+            self.glimpse.look(&network(&weights), evidence);
             self.record.weights = Some(weights);
         }
         if over {
@@ -288,11 +288,11 @@ impl Pupil {
         Ok(())
     }
 
-    fn examine(&mut self, material: &Material) {
+    fn examine(&mut self, evidence: &Evidence) {
         let Some(weights) = &self.record.weights else { return };
         let student = network(weights);
-        let new = || Exam::new(student.units(), material.steps());
-        self.record.exam.get_or_insert_with(new).go_on(&student, material);
+        let new = || Exam::new(student.units(), evidence.steps());
+        self.record.exam.get_or_insert_with(new).go_on(&student, evidence);
     }
 
     /// The student as it can be looked at now, if training has begun.
@@ -322,13 +322,13 @@ impl Identify {
         let recorder = Recorder::new(wanted, params.length, bench)?;
         let (device, because) = device::open(params.wish(), bench.gpu_obstacle()).await;
         bench.report(Event::Device { text: because });
-        let material = Material::of(Some(Truth::of(recorder.ring())));
+        let evidence = Evidence::of(Some(Truth::of(recorder.ring())));
         Ok(Self {
             shelved: recorder.shelved(params.trajectories, bench),
             recorder,
             device,
             data: DataSet::default(),
-            material,
+            evidence,
             pupils: params.arm.chosen().iter().map(|&arm| Pupil::new(arm)).collect(),
         })
     }
@@ -341,7 +341,7 @@ impl Identify {
                 None => self.data.add(&self.recorder.record(self.data.trajectories())),
             }
         }
-        if self.data.trajectories() == params.trajectories && self.material.training.is_none() {
+        if self.data.trajectories() == params.trajectories && self.evidence.training.is_none() {
             let (b, t, n) = (params.trajectories, params.length, params.neurons);
             let odd = |_| Error::BadFile {
                 what: "the recording".into(),
@@ -350,7 +350,7 @@ impl Identify {
             // The students take the numbers over, so that they are not kept twice.
             let rates = std::mem::take(&mut self.data.rates);
             let velocity = std::mem::take(&mut self.data.velocity);
-            self.material.training = Some(Recording::single(
+            self.evidence.training = Some(Recording::single(
                 Array3::from_shape_vec((b, t, n), rates).map_err(odd)?,
                 Array2::from_shape_vec((b, t), velocity).map_err(odd)?,
             )?);
@@ -360,8 +360,8 @@ impl Identify {
 
     /// Records one more trajectory for testing.
     fn observe_test(&mut self) {
-        let index = FIRST_TEST + self.material.tests.len();
-        self.material.add_test(Walk::from(self.recorder.record(index)));
+        let index = FIRST_TEST + self.evidence.tests.len();
+        self.evidence.add_test(Walk::from(self.recorder.record(index)));
     }
 
     fn students(&self, params: &Params) -> Vec<Student<'_>> {
@@ -379,7 +379,7 @@ impl Identify {
             ),
             Phase::Test => format!(
                 "{} of {} trajectories recorded for testing.",
-                self.material.tests.len(),
+                self.evidence.tests.len(),
                 params.tests
             ),
             Phase::Train(_) => {
@@ -405,20 +405,20 @@ impl Identify {
     }
 
     fn figures(&self, students: &[Student], over: bool) -> Vec<Figure> {
-        let material = &self.material;
+        let evidence = &self.evidence;
         let always = [
-            figures::error(students, material),
-            Some(figures::wiring(students, material)),
-            figures::tuning(students, material),
-            Some(figures::profile(students, material)),
+            figures::error(students, evidence),
+            Some(figures::wiring(students, evidence)),
+            figures::tuning(students, evidence),
+            Some(figures::profile(students, evidence)),
         ];
         let mut all: Vec<Figure> = always.into_iter().flatten().collect();
         if over {
             let last = [
                 figures::network(students),
-                figures::way(students, material),
-                figures::shifters(students, material),
-                figures::compass(students, material),
+                figures::way(students, evidence),
+                figures::shifters(students, evidence),
+                figures::compass(students, evidence),
             ];
             all.extend(last.into_iter().flatten());
         }
@@ -428,13 +428,13 @@ impl Identify {
     /// The arrays of all students and of what they were compared with.
     fn arrays(&self, params: &Params, students: &[Student]) -> Result<Vec<u8>> {
         let mut file = Npz::default().with("dt", &Array1::from_elem(1, STEP))?;
-        if let Some(truth) = &self.material.truth {
+        if let Some(truth) = &self.evidence.truth {
             file = file
                 .with("ring_weights", &truth.weights)?
                 .with("ring_turning_weights", &truth.turning)?;
         }
-        let shape = (self.material.tests.len(), params.length, params.neurons);
-        let walks = || self.material.tests.iter();
+        let shape = (self.evidence.tests.len(), params.length, params.neurons);
+        let walks = || self.evidence.tests.iter();
         let odd = |_| Error::Write {
             what: "identification.npz".into(),
             why: "the test trajectories are of different lengths".into(),
@@ -636,9 +636,9 @@ impl Experiment for Identify {
             Phase::Test => self.observe_test(),
             Phase::Train(place) => {
                 let pupil = &mut self.pupils[place];
-                pupil.learn(params, &self.material, &self.device, bench).await?;
+                pupil.learn(params, &self.evidence, &self.device, bench).await?;
             }
-            Phase::Examine(place) => self.pupils[place].examine(&self.material),
+            Phase::Examine(place) => self.pupils[place].examine(&self.evidence),
             Phase::Over => {}
         }
         Ok(())
@@ -659,7 +659,7 @@ impl Experiment for Identify {
             bench.show(figure);
         }
         let measured: Vec<_> =
-            students.iter().map(|it| findings::measure(it, &self.material)).collect();
+            students.iter().map(|it| findings::measure(it, &self.evidence)).collect();
         for (student, values) in students.iter().zip(&measured) {
             for Finding { name, unit, value } in findings::findings(student.arm, values) {
                 bench.measure(name, unit, value);
@@ -677,7 +677,7 @@ impl Experiment for Identify {
         self.students(params)
             .iter()
             .flat_map(|student| {
-                let values = findings::measure(student, &self.material);
+                let values = findings::measure(student, &self.evidence);
                 findings::findings(student.arm, &values).collect::<Vec<_>>()
             })
             .collect()
@@ -721,7 +721,7 @@ impl Experiment for Identify {
         while identify.data.trajectories() < done.recorded {
             identify.observe(params)?;
         }
-        while identify.material.tests.len() < done.tested {
+        while identify.evidence.tests.len() < done.tested {
             identify.observe_test();
         }
         Ok(identify)

@@ -1,6 +1,6 @@
 //! How good a compass each student is when it runs freely.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::{TRUTH, lettered};
 use crate::analysis::heading;
@@ -15,10 +15,10 @@ const POINTS: usize = 250;
 /// The heading along the first test walk, and the heading error over all of them, after the
 /// examination; nothing where no heading was recorded.
 #[must_use]
-pub fn compass(students: &[Student], material: &Material) -> Option<Figure> {
-    let bearing = material.tests.first()?.bearing.as_ref()?;
+pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
+    let bearing = evidence.tests.first()?.bearing.as_ref()?;
     students.iter().find(|student| student.exam.is_some())?;
-    let steps = material.steps();
+    let steps = evidence.steps();
     let end = steps as f64 * STEP;
     let stride = steps.div_ceil(POINTS).max(1);
     let time = |step: usize| (step + 1) as f64 * STEP;
@@ -43,7 +43,7 @@ pub fn compass(students: &[Student], material: &Material) -> Option<Figure> {
     let truth = bearing.heading.iter().enumerate().step_by(stride);
     path =
         path.with(Mark::dots("the fly", truth.map(|(at, h)| (time(at), h.to_degrees())).collect()));
-    let own: Vec<_> = material
+    let own: Vec<_> = evidence
         .tests
         .iter()
         .filter_map(|walk| {

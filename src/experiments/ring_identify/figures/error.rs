@@ -1,6 +1,6 @@
 //! How the students learn, between what needs no learning and what none can beat.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::listed;
 use crate::lab::{Axis, Figure, Mark, Panel};
@@ -10,13 +10,13 @@ const SMOOTH: usize = 25;
 
 /// The error of each student over the updates, its last 25 averaged.
 #[must_use]
-pub fn error(students: &[Student], material: &Material) -> Option<Figure> {
+pub fn error(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     let curves: Vec<_> = students.iter().map(|student| smooth(student.errors)).collect();
     let last = curves.iter().filter_map(|curve| curve.last()).map(|point| point.0);
     let last = last.reduce(f64::max)?;
-    let mut rules = vec![("predict each neuron’s mean", material.variance())];
-    rules.push(("hold the last rates", material.baselines.hold.error()));
-    if let Some(floor) = &material.baselines.floor {
+    let mut rules = vec![("predict each neuron’s mean", evidence.variance())];
+    rules.push(("hold the last rates", evidence.baselines.hold.error()));
+    if let Some(floor) = &evidence.baselines.floor {
         rules.push(("the ring itself, without noise", floor.error()));
     }
     rules.retain(|rule| rule.1 > 0.0);

@@ -1,16 +1,16 @@
 //! The mean weight by distance: as it is, and its shape.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::{TRUTH, by_distance, lettered, standardised};
 use crate::lab::{Axis, Figure, Mark, Panel};
 
 /// The profiles of all students and of the ring.
 #[must_use]
-pub fn profile(students: &[Student], material: &Material) -> Figure {
+pub fn profile(students: &[Student], evidence: &Evidence) -> Figure {
     let mut curves: Vec<_> =
         students.iter().map(|it| (it.arm.name(), by_distance(it.direct()))).collect();
-    let truth = material.truth.as_ref().map(|truth| by_distance(truth.weights.view()));
+    let truth = evidence.truth.as_ref().map(|truth| by_distance(truth.weights.view()));
     curves.extend(truth.map(|curve| (TRUTH, curve)));
     let distance = || Axis::new("distance on the ring (°)", (-180.0, 180.0));
     let all = curves.iter().flat_map(|curve| &curve.1).map(|point| point.1);

@@ -1,6 +1,6 @@
 //! Which units are compass and which are shifters, and which way these push.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::{TRUTH, lettered, with_hidden};
 use crate::analysis::modulation::SHIFTER;
@@ -11,7 +11,7 @@ const LEAST: f64 = 1e-3;
 
 /// Velocity modulation of all units, and the shift of the hidden ones, after the examination.
 #[must_use]
-pub fn shifters(students: &[Student], material: &Material) -> Option<Figure> {
+pub fn shifters(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     students.iter().find(|student| student.exam.is_some())?;
     let axis = Axis::log("velocity modulation |VMI|", (LEAST, 1.0));
     let mut recorded = Panel::new(
@@ -60,7 +60,7 @@ pub fn shifters(students: &[Student], material: &Material) -> Option<Figure> {
         let shifts = if student.hidden() > 0 { student.shifts().to_vec() } else { Vec::new() };
         shift = shift.with(Mark::dots(name, dots(&mut shifts.iter().map(|it| it.to_degrees()))));
     }
-    if let Some(tuning) = material.tuning() {
+    if let Some(tuning) = evidence.tuning() {
         recorded = recorded.with(Mark::dashed(TRUTH, below(&tuning.modulation().to_vec())));
     }
     let figure = Figure::new(

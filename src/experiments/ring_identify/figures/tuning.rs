@@ -1,6 +1,6 @@
 //! What single units answer to: a map of heading and velocity each.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::TRUTH;
 use crate::analysis::tuning::Tuning;
@@ -13,7 +13,7 @@ const ROW: usize = 10;
 /// A row of the ring's neurons, and of each student a row of its recorded and one of its hidden
 /// units; nothing where no heading was recorded.
 #[must_use]
-pub fn tuning(students: &[Student], material: &Material) -> Option<Figure> {
+pub fn tuning(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     let mut figure = Figure::new(
         "tuning",
         "What single units answer to",
@@ -23,7 +23,7 @@ pub fn tuning(students: &[Student], material: &Material) -> Option<Figure> {
          of both. Hidden units are sorted by the sign of their velocity weight.",
     )
     .columns(ROW);
-    let truth = material.tuning()?;
+    let truth = evidence.tuning()?;
     let neurons: Vec<usize> = spread(truth.units());
     figure = row(figure, TRUTH, truth, &neurons, 0);
     for student in students {

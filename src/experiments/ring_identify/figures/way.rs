@@ -1,7 +1,7 @@
 //! The way through the hidden units beside the ring's turning weights: plain, where left and right
 //! shifters cancel, and weighted by what velocity gives each hidden unit.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::{TRUTH, by_distance, lettered, matrix, standardised, with_hidden};
 use crate::analysis::connectivity::correlation;
@@ -9,7 +9,7 @@ use crate::lab::{Axis, Figure, Mark, Panel};
 
 /// Both products of each student with hidden units, and their profiles.
 #[must_use]
-pub fn way(students: &[Student], material: &Material) -> Option<Figure> {
+pub fn way(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     with_hidden(students).next()?;
     let mut profiles = Panel::new(
         "",
@@ -21,7 +21,7 @@ pub fn way(students: &[Student], material: &Material) -> Option<Figure> {
     for (place, student) in with_hidden(students).enumerate() {
         let name = student.arm.name();
         let (plain, weighted) = (student.product(), student.weighted_product());
-        match &material.truth {
+        match &evidence.truth {
             Some(truth) if place == 0 => {
                 panels.push(matrix("the ring’s turning weights", truth.turning.view()));
             }
@@ -32,7 +32,7 @@ pub fn way(students: &[Student], material: &Material) -> Option<Figure> {
         panels.push(matrix(&format!("{name}: plain product"), plain.view()));
         panels.push(matrix(&format!("{name}: weighted product"), weighted.view()));
         curves.push(Mark::line(name, standardised(&by_distance(weighted.view()))));
-        if let Some(truth) = &material.truth {
+        if let Some(truth) = &evidence.truth {
             let with_truth =
                 |product: &ndarray::Array2<f64>| correlation(product.view(), truth.turning.view());
             scores.push(format!(
@@ -42,7 +42,7 @@ pub fn way(students: &[Student], material: &Material) -> Option<Figure> {
             ));
         }
     }
-    if let Some(truth) = &material.truth {
+    if let Some(truth) = &evidence.truth {
         let curve = standardised(&by_distance(truth.turning.view()));
         curves.push(Mark::dashed(TRUTH, curve));
     }

@@ -1,6 +1,6 @@
 //! The wiring, true and recovered: between recorded units, and all of it.
 
-use super::super::material::Material;
+use super::super::evidence::Evidence;
 use super::super::student::Student;
 use super::{TRUTH, lettered, listed, matrix, with_hidden};
 use crate::analysis::connectivity;
@@ -8,16 +8,16 @@ use crate::lab::{Figure, Mark, Panel};
 
 /// The weights between recorded units beside the ring's.
 #[must_use]
-pub fn wiring(students: &[Student], material: &Material) -> Figure {
+pub fn wiring(students: &[Student], evidence: &Evidence) -> Figure {
     let mut panels: Vec<Panel> = Vec::new();
     let mut scores = Vec::new();
-    if let Some(truth) = &material.truth {
+    if let Some(truth) = &evidence.truth {
         panels.push(matrix(&lettered(0, TRUTH), truth.weights.view()));
     }
     for student in students {
         let name = student.arm.name();
         panels.push(matrix(&lettered(panels.len(), name), student.direct()));
-        if let Some(truth) = &material.truth {
+        if let Some(truth) = &evidence.truth {
             let score = connectivity::correlation(student.direct(), truth.weights.view());
             scores.push(format!("{score:.2} ({name})"));
         }

@@ -21,7 +21,7 @@ pub const BINS: Bins = Bins { velocities: 20, headings: 31, fastest: 5.0 };
 
 /// Walks to learn from, walks for testing, and the truth.
 #[derive(Default)]
-pub struct Material {
+pub struct Evidence {
     /// What the students learn from, once it is complete.
     pub training: Option<Recording>,
     /// What they never see: all of one length.
@@ -105,7 +105,7 @@ impl Truth {
     }
 }
 
-impl Material {
+impl Evidence {
     /// Nothing recorded yet of what has this wiring, if it is known.
     #[must_use]
     pub fn of(truth: Option<Truth>) -> Self {
