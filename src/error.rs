@@ -77,6 +77,17 @@ pub enum Error {
         /// When, in steps of the run.
         step: u64,
     },
+    /// A training has nothing left to follow.
+    #[error(
+        "{what} vanished at step {step}: every unit is silent or at its greatest rate, so nothing \
+         more is learned"
+    )]
+    Vanished {
+        /// The gradient of what.
+        what: String,
+        /// When, in steps of the run.
+        step: u64,
+    },
     /// The graphics processor could not be used, or stopped answering.
     #[error("the graphics processor cannot be used: {why}")]
     Gpu {

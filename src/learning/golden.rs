@@ -23,7 +23,8 @@
 //! ```
 
 use super::device::{Device, read};
-use super::optimiser::Adam;
+use super::imitation;
+use super::optimiser::{Adam, Descent};
 use super::recording::Window;
 use super::student::{error_and_gradient, learn, parameters, run};
 use super::weights::{Shape, Weights};
@@ -94,6 +95,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes an error and its gradient into account.
+    fn compare_gradient(&mut self, error: f64, gradient: &Weights) {
+        self.compare("the error", &[error], &[ERROR]);
+        self.compare("the gradient from unit 0", gradient.recurrent().row(0), &FROM_UNIT_0);
+        self.compare("the gradient from unit 4", gradient.recurrent().row(4), &FROM_UNIT_4);
+        self.compare("the gradient of the biases", &gradient.bias(), &BIAS);
+        self.compare("the gradient of the input weights", &gradient.input(), &INPUT);
+        self.compare("the gradient of the input biases", &gradient.input_bias(), &BIAS[3..]);
+    }
+
     /// Takes these numbers into account.
     fn compare<'a>(
         &mut self,
@@ -122,12 +133,7 @@ pub async fn check(device: &Device) -> Result<Report> {
     let mut report = Report { max_error: 0.0, worst: "nothing", compared: 0 };
 
     let (error, gradient) = error_and_gradient(device, &weights, &window).await?;
-    report.compare("the error", &[error], &[ERROR]);
-    report.compare("the gradient from unit 0", gradient.recurrent().row(0), &FROM_UNIT_0);
-    report.compare("the gradient from unit 4", gradient.recurrent().row(4), &FROM_UNIT_4);
-    report.compare("the gradient of the biases", &gradient.bias(), &BIAS);
-    report.compare("the gradient of the input weights", &gradient.input(), &INPUT);
-    report.compare("the gradient of the input biases", &gradient.input_bias(), &BIAS[3..]);
+    report.compare_gradient(error, &gradient);
 
     let start = window.start.mapv(f64::from);
     let velocity = window.velocity.t().mapv(f64::from);
@@ -143,7 +149,27 @@ pub async fn check(device: &Device) -> Result<Report> {
         let error = f64::from(read(error).await?[0]);
         report.compare("the error after a step of Adam", &[error], &[expected]);
     }
+    if !device.is_gpu() {
+        kernels(&weights, &window, &mut report)?;
+    }
     Ok(report)
+}
+
+/// The same, asked of the CPU's fast kernels.
+fn kernels(weights: &Weights, window: &Window, report: &mut Report) -> Result<()> {
+    let (error, gradient) = imitation::error_and_gradient(weights, window)?;
+    report.compare_gradient(error, &gradient);
+    let mut parameters = weights.values().to_vec();
+    let mut descent = Descent::new(parameters.len());
+    for expected in ERROR_AFTER {
+        let now = Weights::from_values(weights.shape(), parameters.clone());
+        let (_, gradient) = imitation::error_and_gradient(&now, window)?;
+        descent.step(&mut parameters, gradient.values(), 1e-3, 0.0);
+        let next = Weights::from_values(weights.shape(), parameters.clone());
+        let (error, _) = imitation::error_and_gradient(&next, window)?;
+        report.compare("the error after a step of Adam", &[error], &[expected]);
+    }
+    Ok(())
 }
 
 /// The student that is asked.

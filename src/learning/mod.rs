@@ -13,17 +13,28 @@
 //! | [`student`] | the equations, their error and its gradient, one step at a time |
 //! | [`optimiser`] | clipping, Adam, and how the learning rate changes |
 //! | [`train`] | the loop: draw a window, learn from it, watch, save, go on |
+//! | [`imitation`] | the student's lesson on the fast kernels |
+//! | `lesson` | a lesson cut into shards that any thread can compute |
 //! | [`golden`] | numbers from an independent implementation, checked on any device |
 //!
-//! This is the readable form: one tensor operation for each symbol of the equations, and the
-//! gradient by Burn's own automatic differentiation. Whatever is written to be faster is tested
-//! against it.
+//! [`student`] is the readable form: one tensor operation for each symbol of the equations, and the
+//! gradient by Burn's own automatic differentiation. What is fast is tested against it.
 
 pub mod device;
 pub mod golden;
+pub mod imitation;
+mod lesson;
 pub mod optimiser;
 pub mod recording;
 pub mod scan;
 pub mod student;
 pub mod train;
 pub mod weights;
+
+use crate::crew::Trade;
+
+/// What a hand of the [crew](crate::crew) can do for learning.
+#[must_use]
+pub fn trades() -> Vec<Trade> {
+    vec![Trade::of::<lesson::Shards<imitation::Imitation>>()]
+}

@@ -64,6 +64,53 @@ pub(super) fn clipped(gradient: Tensor<1>, limit: f64) -> Tensor<1> {
     gradient * (length.clamp_min(limit).recip() * limit)
 }
 
+/// `gradient` shortened, see [`clipped`]; returns the length it had.
+pub(super) fn clip(gradient: &mut [f32], limit: f64) -> f64 {
+    let length = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
+    if limit > 0.0 && length > limit {
+        let part = (limit / length) as f32;
+        gradient.iter_mut().for_each(|g| *g *= part);
+    }
+    length
+}
+
+/// Adam's memory of past gradients, as plain numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Descent {
+    /// m, `[parameter]`.
+    pub(super) mean: Vec<f32>,
+    /// s, `[parameter]`.
+    pub(super) square: Vec<f32>,
+    /// k, the number of steps taken.
+    pub(super) taken: u64,
+}
+
+impl Descent {
+    /// No memory yet of the gradients of so many parameters.
+    pub(super) fn new(parameters: usize) -> Self {
+        Self { mean: vec![0.0; parameters], square: vec![0.0; parameters], taken: 0 }
+    }
+
+    /// Takes the `parameters` one step down the `gradient`, to which `decay` times the parameters
+    /// are added first.
+    pub(super) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f64, decay: f64) {
+        self.taken += 1;
+        let unbiased = |decay| 1.0 / (1.0 - libm::pow(decay, self.taken as f64));
+        let stride = (rate * unbiased(MEAN_DECAY)) as f32;
+        let spread = unbiased(SQUARE_DECAY) as f32;
+        let [keep, take] = [MEAN_DECAY as f32, (1.0 - MEAN_DECAY) as f32];
+        let [keep_square, take_square] = [SQUARE_DECAY as f32, (1.0 - SQUARE_DECAY) as f32];
+        let (epsilon, decay) = (EPSILON as f32, decay as f32);
+        let memory = self.mean.iter_mut().zip(&mut self.square);
+        for ((parameter, gradient), (m, s)) in parameters.iter_mut().zip(gradient).zip(memory) {
+            let g = gradient + decay * *parameter;
+            *m = keep * *m + take * g;
+            *s = keep_square * *s + take_square * (g * g);
+            *parameter -= stride * *m / ((*s * spread).sqrt() + epsilon);
+        }
+    }
+}
+
 /// Adam's memory of past gradients, on a device.
 pub(super) struct Adam {
     /// m, `[parameter]`.

@@ -18,15 +18,16 @@
 //! ```
 
 use crate::error::{Error, Result};
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+use ndarray::{ArcArray, Array2, Array3, ArrayView2, ArrayView3, Axis, Ix2, Ix3, s};
+use serde::{Deserialize, Serialize};
 
-/// Trajectories of a teacher, in single precision.
-#[derive(Clone, Debug)]
+/// Trajectories of a teacher, in single precision. Clones share the numbers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recording {
     /// `[trajectory, time, neuron]`, dimensionless, in [0, 1).
-    rates: Array3<f32>,
+    rates: ArcArray<f32, Ix3>,
     /// `[trajectory, time]`, in rad/s: the velocity that led to the rates of the same index.
-    velocity: Array2<f32>,
+    velocity: ArcArray<f32, Ix2>,
 }
 
 impl Recording {
@@ -55,7 +56,8 @@ impl Recording {
                 ),
             });
         }
-        let recording = Self { rates, velocity };
+        let rates = rates.as_standard_layout().into_owned().into_shared();
+        let recording = Self { rates, velocity: velocity.into_shared() };
         for (key, odd) in [
             ("a recorded rate", recording.rates.iter().find(|r| !r.is_finite())),
             ("a recorded velocity", recording.velocity.iter().find(|v| !v.is_finite())),
@@ -87,6 +89,17 @@ impl Recording {
     #[must_use]
     pub fn neurons(&self) -> usize {
         self.rates.len_of(Axis(2))
+    }
+
+    /// The rates of one trajectory at one time, `[neuron]`.
+    pub(super) fn rates_at(&self, trajectory: usize, time: usize) -> &[f32] {
+        let row = self.rates.slice(s![trajectory, time, ..]).to_slice();
+        row.expect("a recording lies in rows: it was made so")
+    }
+
+    /// The velocity of one trajectory that led to one time, in rad/s.
+    pub(super) fn velocity_at(&self, trajectory: usize, time: usize) -> f32 {
+        self.velocity[[trajectory, time]]
     }
 
     /// The `steps` steps after time index `start` of these trajectories.

@@ -39,10 +39,13 @@
 //! ```
 
 use super::device::{Device, read};
-use super::optimiser::{Adam, Schedule, clipped};
-use super::recording::{Recording, Window};
+use super::imitation::{Imitation, Windows};
+use super::lesson::Team;
+use super::optimiser::{Adam, Descent, Schedule, clip, clipped};
+use super::recording::Recording;
 use super::student::{learn, parameters, tensor};
 use super::weights::{Shape, Weights};
+use crate::crew::Crew;
 use crate::error::{Error, Result};
 use crate::rng::Rng;
 use burn::tensor::Tensor;
@@ -62,6 +65,8 @@ pub struct Training {
     pub end: f64,
     /// The longest a gradient may be; 0 for any length.
     pub clip: f64,
+    /// What is added to the gradient, times the parameters, so that they shrink; 0 for nothing.
+    pub decay: f64,
     /// How many different trajectories an update sees.
     pub batch: usize,
     /// How many steps the student predicts.
@@ -78,6 +83,7 @@ impl Default for Training {
             warm_up: 50,
             end: 0.02,
             clip: 0.05,
+            decay: 0.0,
             batch: 20,
             window: 49,
             updates: 2000,
@@ -96,6 +102,12 @@ impl Training {
             (positive(self.rate), "the learning rate", self.rate, "above 0"),
             ((0.0..=1.0).contains(&self.end), "the end of the learning rate", self.end, "0 to 1"),
             (positive(self.clip) || self.clip == 0.0, "the clipping", self.clip, "at least 0"),
+            (
+                positive(self.decay) || self.decay == 0.0,
+                "the weight decay",
+                self.decay,
+                "at least 0",
+            ),
             (self.batch > 0, "the batch", self.batch as f64, "at least 1"),
             (self.window > 0, "the window", self.window as f64, "at least 1"),
             (self.updates > 0, "the number of updates", self.updates as f64, "at least 1"),
@@ -125,11 +137,9 @@ pub struct Trainer {
     shape: Shape,
     /// Which updates' times are drawn, and which trajectories.
     streams: Streams,
-    parameters: Tensor<1>,
-    adam: Adam,
-    /// The errors since the last reading, `[every]`; only the first `unread` mean something.
-    pending: Tensor<1>,
-    unread: usize,
+    engine: Engine,
+    /// Updates between two readings.
+    every: usize,
     errors: Vec<(u64, f32)>,
 }
 
@@ -138,6 +148,30 @@ pub struct Trainer {
 struct Streams {
     times: Rng,
     trajectories: Rng,
+}
+
+/// What makes the updates.
+enum Engine {
+    Cpu(Kernels),
+    Gpu(Tensors),
+}
+
+/// The CPU's: fused kernels, on all threads there are.
+struct Kernels {
+    parameters: Vec<f32>,
+    gradient: Vec<f32>,
+    descent: Descent,
+    crew: Crew,
+    team: Option<Team<Imitation>>,
+}
+
+/// A graphics processor's: what waits to be read back stays there.
+struct Tensors {
+    parameters: Tensor<1>,
+    adam: Adam,
+    /// The errors since the last reading, `[every]`; only the first `unread` mean something.
+    pending: Tensor<1>,
+    unread: usize,
 }
 
 impl Trainer {
@@ -161,47 +195,100 @@ impl Trainer {
                 allowed: format!("between 1 and {MOST_UNREAD}"),
             });
         }
-        let parameters = parameters(weights, &device.plain());
+        let count = weights.values().len();
+        let engine = if device.is_gpu() {
+            let parameters = parameters(weights, &device.plain());
+            Engine::Gpu(Tensors {
+                adam: Adam::new(&parameters),
+                pending: Tensor::zeros([every], &device.plain()),
+                parameters,
+                unread: 0,
+            })
+        } else {
+            Engine::Cpu(Kernels::new(weights.values().to_vec(), Descent::new(count)))
+        };
         Ok(Self {
             training,
             shape: weights.shape(),
             streams: Streams { times: rng.lane(0), trajectories: rng.lane(1) },
-            adam: Adam::new(&parameters),
-            pending: Tensor::zeros([every], &device.plain()),
-            parameters,
-            unread: 0,
+            engine,
+            every,
             errors: Vec::new(),
         })
+    }
+
+    /// Lets a crew help; no result depends on it.
+    #[must_use]
+    pub fn with_crew(mut self, crew: &Crew) -> Self {
+        if let Engine::Cpu(kernels) = &mut self.engine {
+            kernels.crew = crew.clone();
+        }
+        self
     }
 
     /// How many updates have been made.
     #[must_use]
     pub fn done(&self) -> u64 {
-        self.adam.taken
+        match &self.engine {
+            Engine::Cpu(kernels) => kernels.descent.taken,
+            Engine::Gpu(tensors) => tensors.adam.taken,
+        }
     }
 
-    /// Learns from one window of `recording`.
+    /// Number of threads that computed the last update.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        match &self.engine {
+            Engine::Cpu(Kernels { team: Some(team), .. }) => team.threads(),
+            _ => 1,
+        }
+    }
+
+    /// Goes on with another greatest learning rate.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] when it is out of range.
+    pub fn set_rate(&mut self, rate: f64) -> Result<()> {
+        let training = Training { rate, ..self.training };
+        training.check()?;
+        self.training = training;
+        Ok(())
+    }
+
+    /// Learns from one window of `recording`, the same in all updates.
     ///
     /// # Errors
     /// [`Error::Conflict`] when the recording is too small or of other neurons,
-    /// [`Error::Diverged`] when the error was found not to be finite, [`Error::Gpu`] when the
-    /// device stops answering.
+    /// [`Error::Diverged`] when the error was found not to be finite, [`Error::Vanished`] when
+    /// there is nothing to follow, [`Error::Gpu`] when the device stops answering. After an error
+    /// the training stands where it stood before the update.
     pub async fn update(&mut self, recording: &Recording) -> Result<()> {
-        let window = self.draw(recording)?;
-        let (error, gradient) = learn(self.shape, self.parameters.clone(), &window);
-        let gradient = clipped(gradient, self.training.clip);
-        let rate = self.training.schedule().rate(self.done());
-        self.parameters = self.adam.step(self.parameters.clone(), gradient, rate);
-
-        let place = self.unread..self.unread + 1;
-        self.pending = self.pending.clone().slice_assign(place, error);
-        self.unread += 1;
-        let full = self.unread == self.pending.dims()[0];
-        if full || self.done() == self.training.updates { self.read_errors().await } else { Ok(()) }
+        let streams = self.streams.clone();
+        let windows = self.draw(recording)?;
+        let done = self.done();
+        let rate = self.training.schedule().rate(done);
+        let outcome = match &mut self.engine {
+            Engine::Cpu(kernels) => kernels
+                .update(self.shape, self.training, recording, windows, rate)
+                .await
+                .map(|error| self.errors.push((done, error))),
+            Engine::Gpu(tensors) => {
+                tensors.update(self.shape, self.training, recording, &windows, rate);
+                if tensors.unread == self.every || done + 1 == self.training.updates {
+                    tensors.read_errors(&mut self.errors).await
+                } else {
+                    Ok(())
+                }
+            }
+        };
+        if outcome.is_err() {
+            self.streams = streams;
+        }
+        outcome
     }
 
-    /// Draws the window of the next update.
-    fn draw(&mut self, recording: &Recording) -> Result<Window> {
+    /// Draws the windows of the next update.
+    fn draw(&mut self, recording: &Recording) -> Result<Windows> {
         let Training { batch, window: steps, .. } = self.training;
         let (trajectories, times) = (recording.trajectories(), recording.times());
         let conflict = if recording.neurons() != self.shape.observed {
@@ -213,31 +300,11 @@ impl Trainer {
             format!("a window of {steps} steps needs more than the {times} recorded ones")
         } else {
             let start = self.streams.times.below((times - steps) as u64) as usize;
-            let chosen = without_replacement(batch, trajectories, &mut self.streams.trajectories);
-            return Ok(recording.window(start, &chosen, steps));
+            let trajectories =
+                without_replacement(batch, trajectories, &mut self.streams.trajectories);
+            return Ok(Windows { start, trajectories });
         };
         Err(Error::Conflict { why: conflict })
-    }
-
-    /// Brings the pending errors back and looks at them.
-    async fn read_errors(&mut self) -> Result<()> {
-        let first = self.done() - self.unread as u64;
-        let pending = self.pending.clone().narrow(0, 0, self.unread);
-        // The error alone could miss it: a graphics processor may take relu(NaN) for 0.
-        let length = self.parameters.clone().square().sum();
-        let mut values = read(Tensor::cat(vec![pending, length], 0)).await?;
-        self.unread = 0;
-        let length = values.pop();
-        for (update, error) in (first..).zip(values) {
-            if !error.is_finite() {
-                return Err(Error::Diverged { what: "the student's error".into(), step: update });
-            }
-            self.errors.push((update, error));
-        }
-        match length {
-            Some(length) if length.is_finite() => Ok(()),
-            _ => Err(Error::Diverged { what: "the student's weights".into(), step: self.done() }),
-        }
     }
 
     /// The errors read since this was last asked: number of the update, counted from 0, and mean
@@ -251,7 +318,11 @@ impl Trainer {
     /// # Errors
     /// [`Error::Gpu`] when the device stops answering.
     pub async fn weights(&self) -> Result<Weights> {
-        Ok(Weights::from_values(self.shape, read(self.parameters.clone()).await?))
+        let values = match &self.engine {
+            Engine::Cpu(kernels) => kernels.parameters.clone(),
+            Engine::Gpu(tensors) => read(tensors.parameters.clone()).await?,
+        };
+        Ok(Weights::from_values(self.shape, values))
     }
 
     /// All that is needed to go on later; this training is not disturbed.
@@ -259,49 +330,140 @@ impl Trainer {
     /// # Errors
     /// [`Error::Gpu`] when the device stops answering.
     pub async fn save(&self) -> Result<TrainerState> {
-        let Adam { mean, square, taken } = &self.adam;
-        let mut pending = read(self.pending.clone()).await?;
-        let every = pending.len();
-        pending.truncate(self.unread);
+        let (mean, square, pending) = match &self.engine {
+            Engine::Cpu(Kernels { descent, .. }) => {
+                (descent.mean.clone(), descent.square.clone(), Vec::new())
+            }
+            Engine::Gpu(Tensors { adam, pending, unread, .. }) => {
+                let mut pending = read(pending.clone()).await?;
+                pending.truncate(*unread);
+                (read(adam.mean.clone()).await?, read(adam.square.clone()).await?, pending)
+            }
+        };
         Ok(TrainerState {
             training: self.training,
             weights: self.weights().await?,
-            mean: read(mean.clone()).await?,
-            square: read(square.clone()).await?,
-            done: *taken,
+            mean,
+            square,
+            done: self.done(),
             streams: self.streams.clone(),
-            every,
+            every: self.every,
             pending,
             errors: self.errors.clone(),
         })
     }
 
-    /// Goes on where `state` was saved.
+    /// Goes on where `state` was saved, on this or another device.
     ///
     /// # Errors
     /// [`Error::BadFile`] when the state is not one that [`Trainer::save`] could have made.
     pub fn load(device: &Device, state: TrainerState) -> Result<Self> {
         state.check()?;
-        let on = device.plain();
-        let parameters = parameters(&state.weights, &on);
-        let count = state.mean.len();
-        let unread = state.pending.len();
-        let mut pending = state.pending;
-        pending.resize(state.every, 0.0);
-        Ok(Self {
-            training: state.training,
-            shape: state.weights.shape(),
-            streams: state.streams,
-            parameters,
-            adam: Adam {
-                mean: tensor(state.mean, [count], &on),
-                square: tensor(state.square, [count], &on),
-                taken: state.done,
-            },
-            pending: tensor(pending, [state.every], &on),
-            unread,
-            errors: state.errors,
-        })
+        let TrainerState { training, weights, mean, square, done, streams, every, .. } = state;
+        let mut errors = state.errors;
+        let engine = if device.is_gpu() {
+            let (on, count, unread) = (device.plain(), mean.len(), state.pending.len());
+            let mut pending = state.pending;
+            pending.resize(every, 0.0);
+            let (mean, square) = (tensor(mean, [count], &on), tensor(square, [count], &on));
+            Engine::Gpu(Tensors {
+                parameters: parameters(&weights, &on),
+                adam: Adam { mean, square, taken: done },
+                pending: tensor(pending, [every], &on),
+                unread,
+            })
+        } else {
+            // What another device had not read yet.
+            let first = done - state.pending.len() as u64;
+            errors.extend((first..).zip(state.pending));
+            let descent = Descent { mean, square, taken: done };
+            Engine::Cpu(Kernels::new(weights.values().to_vec(), descent))
+        };
+        Ok(Self { training, shape: weights.shape(), streams, engine, every, errors })
+    }
+}
+
+impl Kernels {
+    fn new(parameters: Vec<f32>, descent: Descent) -> Self {
+        let gradient = vec![0.0; parameters.len()];
+        Self { parameters, gradient, descent, crew: Crew::default(), team: None }
+    }
+
+    /// Makes one update and returns the error before it.
+    async fn update(
+        &mut self,
+        shape: Shape,
+        Training { batch, window: steps, clip: limit, decay, .. }: Training,
+        recording: &Recording,
+        windows: Windows,
+        rate: f64,
+    ) -> Result<f32> {
+        let team = match &mut self.team {
+            Some(team) => team,
+            none => {
+                let recording = recording.clone();
+                let lesson = Imitation { shape, recording, batch, steps };
+                none.insert(Team::new(lesson, &self.crew).await?)
+            }
+        };
+        let error = team.gradient(&self.parameters, windows, &mut self.gradient).await?;
+        let length = clip(&mut self.gradient, limit);
+        let step = self.descent.taken;
+        if !error.is_finite() || !length.is_finite() {
+            return Err(Error::Diverged { what: "the student's error".into(), step });
+        }
+        if length == 0.0 {
+            return Err(Error::Vanished { what: "the student's gradient".into(), step });
+        }
+        self.descent.step(&mut self.parameters, &self.gradient, rate, decay);
+        Ok(error as f32)
+    }
+}
+
+impl Tensors {
+    /// Makes one update, whose error waits on the device.
+    fn update(
+        &mut self,
+        shape: Shape,
+        training: Training,
+        recording: &Recording,
+        windows: &Windows,
+        rate: f64,
+    ) {
+        let window = recording.window(windows.start, &windows.trajectories, training.window);
+        let (error, gradient) = learn(shape, self.parameters.clone(), &window);
+        let mut gradient = clipped(gradient, training.clip);
+        if training.decay > 0.0 {
+            gradient = gradient + self.parameters.clone() * training.decay;
+        }
+        self.parameters = self.adam.step(self.parameters.clone(), gradient, rate);
+        let place = self.unread..self.unread + 1;
+        self.pending = self.pending.clone().slice_assign(place, error);
+        self.unread += 1;
+    }
+
+    /// Brings the pending errors back and looks at them.
+    async fn read_errors(&mut self, errors: &mut Vec<(u64, f32)>) -> Result<()> {
+        let first = self.adam.taken - self.unread as u64;
+        let pending = self.pending.clone().narrow(0, 0, self.unread);
+        // The error alone could miss it: a graphics processor may take relu(NaN) for 0.
+        let length = self.parameters.clone().square().sum();
+        let mut values = read(Tensor::cat(vec![pending, length], 0)).await?;
+        self.unread = 0;
+        let length = values.pop();
+        for (update, error) in (first..).zip(values) {
+            if !error.is_finite() {
+                return Err(Error::Diverged { what: "the student's error".into(), step: update });
+            }
+            errors.push((update, error));
+        }
+        match length {
+            Some(length) if length.is_finite() => Ok(()),
+            _ => {
+                let step = self.adam.taken;
+                Err(Error::Diverged { what: "the student's weights".into(), step })
+            }
+        }
     }
 }
 

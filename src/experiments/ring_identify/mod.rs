@@ -170,6 +170,7 @@ impl Params {
             warm_up: self.warm_up as u64,
             end: self.end,
             clip: self.clip,
+            decay: 0.0,
             batch: self.batch,
             window: self.window,
             updates: self.updates as u64,
@@ -270,9 +271,11 @@ impl Pupil {
             let weights = Weights::draw(params.shape(self.arm), init, &stream("start"))?;
             let (training, every) = (params.training(), LOOK_EVERY as usize);
             let windows = stream("windows");
-            self.trainer = Some(Trainer::new(device, &weights, training, every, &windows)?);
+            let trainer = Trainer::new(device, &weights, training, every, &windows)?;
+            self.trainer = Some(trainer.with_crew(bench.crew()));
         }
         let Some(trainer) = &mut self.trainer else { return Ok(()) };
+        trainer.set_rate(params.rate)?;
         trainer.update(recording).await?;
         let done = trainer.done();
         let over = done == params.updates as u64;
@@ -713,7 +716,8 @@ impl Experiment for Identify {
                         && state.training() == params.training()
                         && state.done() == done.updates,
                 )?;
-                pupil.trainer = Some(Trainer::load(&identify.device, state)?);
+                let trainer = Trainer::load(&identify.device, state)?;
+                pupil.trainer = Some(trainer.with_crew(bench.crew()));
             }
         }
         let done = params.done(0, bench.step());

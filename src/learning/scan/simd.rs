@@ -106,7 +106,6 @@ pub(crate) trait Vector: Copy {
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
     fn div(self, other: Self) -> Self;
-    fn sqrt(self) -> Self;
     /// The greater; `other` where one is no number.
     fn max(self, other: Self) -> Self;
     /// The lesser; `other` where one is no number.
@@ -169,9 +168,6 @@ impl Vector for f64 {
     }
     fn div(self, other: Self) -> Self {
         self / other
-    }
-    fn sqrt(self) -> Self {
-        libm::sqrt(self)
     }
     fn max(self, other: Self) -> Self {
         if self > other { self } else { other }
@@ -295,10 +291,6 @@ mod wasm {
             Self(f32x4_div(self.0, other.0))
         }
         #[inline(always)]
-        fn sqrt(self) -> Self {
-            Self(f32x4_sqrt(self.0))
-        }
-        #[inline(always)]
         fn max(self, other: Self) -> Self {
             // The one of the two operations of this name that x86-64 has as an instruction.
             Self(f32x4_pmax(other.0, self.0))
@@ -390,10 +382,6 @@ mod portable {
             self.zip(other, |a, b| a / b)
         }
         #[inline(always)]
-        fn sqrt(self) -> Self {
-            Self(self.0.map(libm::sqrtf))
-        }
-        #[inline(always)]
         fn max(self, other: Self) -> Self {
             self.zip(other, |a, b| if a > b { a } else { b })
         }
@@ -450,7 +438,7 @@ mod x86 {
         (
             $name:ident, $register:ty, $lanes:literal, $rows:literal x $columns:literal,
             $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident,
-            $div:ident, $sqrt:ident, $max:ident, $min:ident,
+            $div:ident, $max:ident, $min:ident,
             $where_positive:expr, $with_sign_of:expr, $power:expr
         ) => {
             /// Numbers in one register; its functions are for machines that have it.
@@ -501,11 +489,6 @@ mod x86 {
                     Self(unsafe { $div(self.0, other.0) })
                 }
                 #[inline(always)]
-                fn sqrt(self) -> Self {
-                    // SAFETY: as above.
-                    Self(unsafe { $sqrt(self.0) })
-                }
-                #[inline(always)]
                 fn max(self, other: Self) -> Self {
                     // SAFETY: as above.
                     Self(unsafe { $max(self.0, other.0) })
@@ -538,7 +521,7 @@ mod x86 {
     vector!(
         F32x4, __m128, 4, 4 x 2,
         _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, _mm_add_ps, _mm_sub_ps, _mm_mul_ps,
-        _mm_div_ps, _mm_sqrt_ps, _mm_max_ps, _mm_min_ps,
+        _mm_div_ps, _mm_max_ps, _mm_min_ps,
         |a, c| _mm_and_ps(a, _mm_cmpgt_ps(c, _mm_setzero_ps())),
         |a, s| _mm_or_ps(a, _mm_and_ps(s, _mm_set1_ps(-0.0))),
         |s| _mm_castsi128_ps(_mm_add_epi32(
@@ -550,7 +533,7 @@ mod x86 {
     vector!(
         F32x8, __m256, 8, 4 x 2,
         _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps,
-        _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps, _mm256_max_ps, _mm256_min_ps,
+        _mm256_mul_ps, _mm256_div_ps, _mm256_max_ps, _mm256_min_ps,
         |a, c| _mm256_and_ps(a, _mm256_cmp_ps::<_CMP_GT_OQ>(c, _mm256_setzero_ps())),
         |a, s| _mm256_or_ps(a, _mm256_and_ps(s, _mm256_set1_ps(-0.0))),
         |s| {
@@ -566,7 +549,7 @@ mod x86 {
     vector!(
         F32x16, __m512, 16, 12 x 1,
         _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps,
-        _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps, _mm512_max_ps, _mm512_min_ps,
+        _mm512_mul_ps, _mm512_div_ps, _mm512_max_ps, _mm512_min_ps,
         |a, c| _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(c, _mm512_setzero_ps()), a),
         |a, s| _mm512_castsi512_ps(_mm512_or_epi32(
             _mm512_castps_si512(a),
