@@ -264,7 +264,12 @@ fn a_steered_run_replays_bit_for_bit_from_its_link_and_from_its_file() {
         for (steps, share) in [(20, 0.25), (30, 0.75), (25, 0.5)] {
             let value = match &knob.kind {
                 Kind::Count { min, max } => (min + ((max - min) as f64 * share) as u64).into(),
-                Kind::Number { min, max } => (min + (max - min) * share).into(),
+                Kind::Number { min, max } => {
+                    // Below the default, if there is something: above, a training may be lost.
+                    let default = knob.default.as_f64().unwrap();
+                    let most = if default > *min { default } else { *max };
+                    (min + (most - min) * share).into()
+                }
                 Kind::Choice { options } => options[(options.len() as f64 * share) as usize].into(),
                 Kind::Switch => (share > 0.5).into(),
                 Kind::Material { .. } => panic!("material is not changed under a run"),

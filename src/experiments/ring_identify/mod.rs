@@ -77,8 +77,8 @@ params! {
             batch: usize = 8, in 1..=100;
             /// Steps predicted in each update.
             window: usize = 49, in 2..=200, "steps";
-            /// Greatest learning rate of Adam.
-            rate: f64 = 0.004, in 0.00001..=1.0;
+            /// Greatest learning rate of Adam. Far too large a one ends in a training that is lost.
+            rate: f64 = 0.004, in 0.00001..=1000.0, live;
             /// Updates in which the learning rate rises to its greatest.
             warm_up: usize = 20, in 0..=1000;
             /// What is left of the learning rate at the end, falling along a cosine.
