@@ -165,6 +165,8 @@ const SMALL: Training = Training {
     batch: 6,
     window: 30,
     updates: 150,
+    goal: 0.0,
+    patience: 0,
 };
 
 #[test]
@@ -290,6 +292,39 @@ fn a_training_that_is_lost_says_when_and_why_and_stands_where_it_stood() {
         assert!(fits, "a rate of {rate}: {lost:?}");
         assert_eq!(wait(trainer.save()).ok(), before);
     }
+}
+
+#[test]
+fn a_training_stops_at_its_goal_or_when_it_does_not_improve_and_keeps_the_best() {
+    let recording = ring(20, 8, 100);
+    let unseen = ring(20, 12, 100).only(8..12);
+    let train = |training: Training| {
+        let mut trainer = trainer(training, 1).held_out(unseen.clone(), 10);
+        while trainer.done() < training.updates {
+            wait(trainer.update(&recording)).expect("an update");
+        }
+        assert_eq!(trainer.done(), training.updates);
+        trainer
+    };
+    let whole = train(SMALL);
+    assert_eq!(whole.ended_early(), None);
+    let seen: Vec<u64> = whole.validation().iter().map(|look| look.0).collect();
+    assert_eq!(seen, (1..=15).map(|k| 10 * k).collect::<Vec<_>>());
+    let least = whole.validation().iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("looks");
+    let best = whole.best().expect("a best student");
+    assert_eq!((best.update, best.error), *least);
+
+    let mut errors = train(Training { goal: 0.05, ..SMALL });
+    let ended = errors.ended_early().expect("an early end");
+    let errors = errors.take_errors();
+    assert_eq!(errors.len() as u64, ended);
+    let recent = &errors[errors.len() - 25..];
+    assert!(recent.iter().map(|error| error.1).sum::<f32>() / 25.0 <= 0.05);
+
+    // So large a rate that nothing gets better.
+    let restless = train(Training { rate: 0.5, end: 1.0, clip: 0.0, patience: 40, ..SMALL });
+    let best = restless.best().expect("a best student").update;
+    assert_eq!(restless.ended_early(), Some(best + 40));
 }
 
 #[test]

@@ -38,8 +38,8 @@ pub(super) struct Desk {
     matrix: Vec<f32>,
     packed: Matrix,
     leak: Vec<f32>,
-    /// One for each number of trials that a shard has.
-    runs: BTreeMap<usize, Run>,
+    /// One for each number of trials and steps.
+    runs: BTreeMap<(usize, usize), Run>,
     gradient: Vec<f32>,
 }
 
@@ -176,8 +176,31 @@ fn learn<'a>(
     batch: usize,
     gradient: &mut [f32],
 ) -> f64 {
+    let error = run(desk, shape, seen, batch);
+    let Some(Run { scan, start, inputs }) = desk.runs.get_mut(&(seen.trials, seen.steps)) else {
+        unreachable!("it was just run")
+    };
+    let drive = Drive { leak: &desk.leak, start, inputs, noise: None };
+    desk.gradient.fill(0.0);
+    scan.backward(&desk.packed, &drive, 0.0, &mut desk.gradient);
+    add(shape, &desk.gradient, gradient);
+    error
+}
+
+/// Runs these trials, of a batch of `batch`, and returns their part of the error, whose slope is
+/// left for going back.
+fn run<'a>(
+    desk: &mut Desk,
+    shape: Shape,
+    seen: &Seen<
+        impl Fn(usize) -> &'a [f32],
+        impl Fn(usize, usize) -> f32,
+        impl Fn(usize, usize) -> &'a [f32],
+    >,
+    batch: usize,
+) -> f64 {
     let Seen { trials, steps, .. } = *seen;
-    let run = desk.runs.entry(trials).or_insert_with(|| {
+    let run = desk.runs.entry((trials, steps)).or_insert_with(|| {
         let scan = Scan::new(cell(shape), trials, steps);
         let zeros = |rows: usize| vec![0.0; rows * scan.width()];
         Run { start: zeros(shape.units), inputs: zeros(steps), scan }
@@ -209,10 +232,49 @@ fn learn<'a>(
         }
         squares += f64::from(sum);
     }
-    desk.gradient.fill(0.0);
-    run.scan.backward(&desk.packed, &drive, 0.0, &mut desk.gradient);
-    add(shape, &desk.gradient, gradient);
     squares / count
+}
+
+/// The error of `weights` over windows of `steps` steps of all trajectories of `recording`, from
+/// `windows` starts evenly over its length.
+pub(super) fn error(
+    weights: &Weights,
+    recording: &Recording,
+    steps: usize,
+    windows: usize,
+) -> Result<f64> {
+    let shape = weights.shape();
+    let room = recording.times().saturating_sub(steps);
+    if recording.neurons() != shape.observed || room == 0 || windows == 0 {
+        return Err(Error::Conflict {
+            why: format!(
+                "a recording of {} neurons and {} steps has no window of {steps} steps for a \
+                 student of {} observed units",
+                recording.neurons(),
+                recording.times(),
+                shape.observed
+            ),
+        });
+    }
+    let mut desk = desk(shape);
+    prepare(&mut desk, shape, weights.values());
+    let trajectories: Vec<usize> = (0..recording.trajectories()).collect();
+    let batch = windows * trajectories.len();
+    let mut sum = 0.0;
+    for window in 0..windows {
+        let start = window * room / windows;
+        for shard in trajectories.chunks(MOST_TRIALS) {
+            let seen = Seen {
+                trials: shard.len(),
+                steps,
+                start: |trial: usize| recording.rates_at(shard[trial], start),
+                velocity: |trial: usize, step| recording.velocity_at(shard[trial], start + step),
+                target: |trial: usize, step| recording.rates_at(shard[trial], start + step),
+            };
+            sum += run(&mut desk, shape, &seen, batch);
+        }
+    }
+    Ok(sum)
 }
 
 /// Adds the gradient of the matrix to that of the parameters.

@@ -73,6 +73,18 @@ impl Recording {
         Ok(recording)
     }
 
+    /// These trajectories alone.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[must_use]
+    pub fn only(&self, trajectories: std::ops::Range<usize>) -> Self {
+        Self {
+            rates: self.rates.slice(s![trajectories.clone(), .., ..]).to_shared(),
+            velocity: self.velocity.slice(s![trajectories, ..]).to_shared(),
+        }
+    }
+
     /// Number of trajectories.
     #[must_use]
     pub fn trajectories(&self) -> usize {

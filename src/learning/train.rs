@@ -39,7 +39,7 @@
 //! ```
 
 use super::device::{Device, read};
-use super::imitation::{Imitation, Windows};
+use super::imitation::{Imitation, Windows, error};
 use super::lesson::Team;
 use super::optimiser::{Adam, Descent, Schedule, clip, clipped};
 use super::recording::Recording;
@@ -71,9 +71,16 @@ pub struct Training {
     pub batch: usize,
     /// How many steps the student predicts.
     pub window: usize,
-    /// How many updates there will be.
+    /// How many updates there will be, at most.
     pub updates: u64,
+    /// Ends early when the mean of the last [`RECENT`] errors is at most this; 0 for never.
+    pub goal: f64,
+    /// Ends early when so many updates have not improved on the best; 0 for never.
+    pub patience: u64,
 }
+
+/// So many errors are looked at together: single ones jump.
+pub const RECENT: usize = 25;
 
 impl Default for Training {
     /// What shows the wiring clearly and in a short time.
@@ -87,6 +94,8 @@ impl Default for Training {
             batch: 20,
             window: 49,
             updates: 2000,
+            goal: 0.0,
+            patience: 0,
         }
     }
 }
@@ -106,6 +115,12 @@ impl Training {
                 positive(self.decay) || self.decay == 0.0,
                 "the weight decay",
                 self.decay,
+                "at least 0",
+            ),
+            (
+                positive(self.goal) || self.goal == 0.0,
+                "the error to stop at",
+                self.goal,
                 "at least 0",
             ),
             (self.batch > 0, "the batch", self.batch as f64, "at least 1"),
@@ -141,7 +156,43 @@ pub struct Trainer {
     /// Updates between two readings.
     every: usize,
     errors: Vec<(u64, f32)>,
+    progress: Progress,
+    held_out: Option<HeldOut>,
 }
+
+/// How the training went so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Progress {
+    /// The last errors, at most [`RECENT`].
+    recent: Vec<f32>,
+    /// The best there was.
+    best: Option<Best>,
+    /// Errors on what was held out.
+    validation: Vec<(u64, f32)>,
+    /// The update after which it ended early, and the updates asked for since.
+    ended: Option<(u64, u64)>,
+}
+
+/// The student when its error was least.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Updates made.
+    pub update: u64,
+    /// Its error: on what was held out, else the mean of the last ones.
+    pub error: f32,
+    /// Its parameters then.
+    pub weights: Weights,
+}
+
+/// What the student is judged by and never learns from.
+struct HeldOut {
+    recording: Recording,
+    /// Updates between two looks.
+    every: u64,
+}
+
+/// Windows of each trajectory that is held out.
+const WINDOWS: usize = 4;
 
 /// Where the windows come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -214,7 +265,17 @@ impl Trainer {
             engine,
             every,
             errors: Vec::new(),
+            progress: Progress::default(),
+            held_out: None,
         })
+    }
+
+    /// Judges the student every `every` updates by a recording that it never learns from; the best
+    /// is chosen, and patience lost, by that.
+    #[must_use]
+    pub fn held_out(mut self, recording: Recording, every: u64) -> Self {
+        self.held_out = Some(HeldOut { recording, every: every.max(1) });
+        self
     }
 
     /// Lets a crew help; no result depends on it.
@@ -226,9 +287,31 @@ impl Trainer {
         self
     }
 
-    /// How many updates have been made.
+    /// How many updates have been made, or were asked for after the training had ended early.
     #[must_use]
     pub fn done(&self) -> u64 {
+        self.taken() + self.progress.ended.map_or(0, |(_, idle)| idle)
+    }
+
+    /// After how many updates the training ended before its time, if it did.
+    #[must_use]
+    pub fn ended_early(&self) -> Option<u64> {
+        self.progress.ended.map(|(update, _)| update)
+    }
+
+    /// The student when its error was least, if there were errors enough to tell.
+    #[must_use]
+    pub fn best(&self) -> Option<&Best> {
+        self.progress.best.as_ref()
+    }
+
+    /// The errors on what was held out: updates made, and mean squared error.
+    #[must_use]
+    pub fn validation(&self) -> &[(u64, f32)] {
+        &self.progress.validation
+    }
+
+    fn taken(&self) -> u64 {
         match &self.engine {
             Engine::Cpu(kernels) => kernels.descent.taken,
             Engine::Gpu(tensors) => tensors.adam.taken,
@@ -263,9 +346,14 @@ impl Trainer {
     /// there is nothing to follow, [`Error::Gpu`] when the device stops answering. After an error
     /// the training stands where it stood before the update.
     pub async fn update(&mut self, recording: &Recording) -> Result<()> {
+        if let Some((_, idle)) = &mut self.progress.ended {
+            *idle += 1;
+            return Ok(());
+        }
         let streams = self.streams.clone();
         let windows = self.draw(recording)?;
-        let done = self.done();
+        let done = self.taken();
+        let known = self.errors.len();
         let rate = self.training.schedule().rate(done);
         let outcome = match &mut self.engine {
             Engine::Cpu(kernels) => kernels
@@ -283,8 +371,45 @@ impl Trainer {
         };
         if outcome.is_err() {
             self.streams = streams;
+            return outcome;
         }
-        outcome
+        self.judge(known).await
+    }
+
+    /// Looks at the errors from `known` on and at what is held out: is this the best student yet,
+    /// and is it time to stop?
+    async fn judge(&mut self, known: usize) -> Result<()> {
+        let taken = self.taken();
+        let recent = &mut self.progress.recent;
+        recent.extend(self.errors[known..].iter().map(|error| error.1));
+        recent.drain(..recent.len().saturating_sub(RECENT));
+        let mean = recent.iter().sum::<f32>() / recent.len().max(1) as f32;
+        let full = recent.len() == RECENT;
+        let reached = full && f64::from(mean) <= self.training.goal;
+
+        let candidate = match &self.held_out {
+            Some(HeldOut { recording, every }) if taken.is_multiple_of(*every) || reached => {
+                let weights = self.weights().await?;
+                let error = error(&weights, recording, self.training.window, WINDOWS)? as f32;
+                self.progress.validation.push((taken, error));
+                Some(error)
+            }
+            Some(_) => None,
+            None => (full && taken.is_multiple_of(RECENT as u64)).then_some(mean),
+        };
+        if let Some(error) = candidate
+            && self.progress.best.as_ref().is_none_or(|best| error < best.error)
+        {
+            let weights = self.weights().await?;
+            self.progress.best = Some(Best { update: taken, error, weights });
+        }
+        let best = self.progress.best.as_ref().map_or(taken, |best| best.update);
+        let Training { patience, updates, .. } = self.training;
+        let impatient = patience > 0 && taken - best >= patience;
+        if (reached || impatient) && taken < updates {
+            self.progress.ended = Some((taken, 0));
+        }
+        Ok(())
     }
 
     /// Draws the windows of the next update.
@@ -345,7 +470,8 @@ impl Trainer {
             weights: self.weights().await?,
             mean,
             square,
-            done: self.done(),
+            done: self.taken(),
+            progress: self.progress.clone(),
             streams: self.streams.clone(),
             every: self.every,
             pending,
@@ -359,7 +485,9 @@ impl Trainer {
     /// [`Error::BadFile`] when the state is not one that [`Trainer::save`] could have made.
     pub fn load(device: &Device, state: TrainerState) -> Result<Self> {
         state.check()?;
-        let TrainerState { training, weights, mean, square, done, streams, every, .. } = state;
+        let TrainerState {
+            training, weights, mean, square, done, streams, every, progress, ..
+        } = state;
         let mut errors = state.errors;
         let engine = if device.is_gpu() {
             let (on, count, unread) = (device.plain(), mean.len(), state.pending.len());
@@ -379,7 +507,8 @@ impl Trainer {
             let descent = Descent { mean, square, taken: done };
             Engine::Cpu(Kernels::new(weights.values().to_vec(), descent))
         };
-        Ok(Self { training, shape: weights.shape(), streams, engine, every, errors })
+        let shape = weights.shape();
+        Ok(Self { training, shape, streams, engine, every, errors, progress, held_out: None })
     }
 }
 
@@ -488,6 +617,7 @@ pub struct TrainerState {
     square: Vec<f32>,
     /// Updates made.
     done: u64,
+    progress: Progress,
     streams: Streams,
     /// Updates between two readings.
     every: usize,
@@ -510,10 +640,10 @@ impl TrainerState {
         self.training
     }
 
-    /// How many updates have been made.
+    /// How many updates have been made, or were asked for.
     #[must_use]
     pub fn done(&self) -> u64 {
-        self.done
+        self.done + self.progress.ended.map_or(0, |(_, idle)| idle)
     }
 
     /// Refuses a state, as it may come out of a damaged checkpoint, from which no training can
@@ -541,6 +671,16 @@ impl TrainerState {
             return Err(damaged("Adam remembers a negative square".into()));
         }
         let waiting = self.pending.len();
+        let Progress { recent, best, ended, .. } = &self.progress;
+        if recent.len() > RECENT || ended.is_some_and(|(update, _)| update != self.done) {
+            return Err(damaged("its progress is not that of a training".into()));
+        }
+        if let Some(Best { weights, .. }) = best {
+            weights.check()?;
+            if weights.shape() != self.weights.shape() {
+                return Err(damaged("its best student is another one".into()));
+            }
+        }
         let every_fits = (1..=MOST_UNREAD).contains(&self.every) && waiting < self.every;
         if !every_fits || waiting as u64 > self.done {
             let (every, done) = (self.every, self.done);

@@ -85,6 +85,9 @@ params! {
             end: f64 = 0.02, in 0.0..=1.0;
             /// Longest gradient that is followed in full; 0 for no limit.
             clip: f64 = 0.05, in 0.0..=100.0;
+            /// Stops early when the mean squared error of the last 25 updates is at most this; 0 to
+            /// go on to the end.
+            goal: f64 = 0.0, in 0.0..=1.0;
             /// Where it runs: on the graphics processor if there is one, or as you say.
             device: Where = Where::Auto, in Where::ALL;
         }
@@ -174,6 +177,8 @@ impl Params {
             batch: self.batch,
             window: self.window,
             updates: self.updates as u64,
+            goal: self.goal,
+            patience: 0,
         }
     }
 
