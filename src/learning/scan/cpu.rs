@@ -694,7 +694,7 @@ fn forward<V: Vector>(
     for step in 1..=buffers.steps {
         let input = &inputs[(step - 1) * channels..step * channels];
         buffers.presynaptic[size..size + channels].copy_from_slice(input);
-        turn(buffers, step);
+        turn::<V>(buffers, step);
         multiply::<V>(buffers, panels, 0);
         read_out(buffers, step - 1);
         let outside = disturb(buffers, drive, step);
@@ -712,7 +712,7 @@ fn forward<V: Vector>(
     if buffers.linear {
         // What comes out of the last state; nothing drives it any more.
         buffers.presynaptic[size..size + channels].fill(V::Scalar::default());
-        turn(buffers, buffers.steps + 1);
+        turn::<V>(buffers, buffers.steps + 1);
         multiply::<V>(buffers, panels, cell.units / V::ROWS);
         read_out(buffers, buffers.steps);
     }
@@ -886,27 +886,43 @@ fn advance_current<V: Vector, F: Activate>(
 
 /// Keeps \[qₛ₋₁ ; uₛ ; 1\] of `step`, turned, for the weight gradients.
 #[inline(always)]
-fn turn<S: Scalar>(buffers: &mut Buffers<S>, step: usize) {
-    let (width, panel) = (buffers.width, buffers.block.1);
+fn turn<V: Vector>(buffers: &mut Buffers<V::Scalar>, step: usize) {
+    let (width, panel) = (buffers.width, V::COLUMNS * V::LANES);
     let columns = buffers.columns_to_spare();
     let terms = buffers.at_once * width;
     let (block, within) = ((step - 1) / buffers.at_once, (step - 1) % buffers.at_once);
     let place = block * terms * columns;
     let turned = &mut buffers.turned[place..place + terms * columns];
+    turn_over(&buffers.presynaptic, width, panel, within, turned, terms);
+}
+
+/// `from` `[row][lane]` becomes `to` `[panel of rows][step, lane][row in the panel]`, at the step
+/// `within`, of panels with `terms` steps and lanes.
+#[inline(always)]
+fn turn_over<S: Scalar>(
+    from: &[S],
+    width: usize,
+    panel: usize,
+    within: usize,
+    to: &mut [S],
+    terms: usize,
+) {
     // A panel narrower than a quartet is for checking only.
     let quartet = panel.min(4);
-    for first in (0..columns).step_by(quartet) {
-        let to = first / panel * panel * terms + within * width * panel + first % panel;
-        let from = &buffers.presynaptic[first * width..(first + quartet) * width];
-        turn_rows(from, width, &mut turned[to..], panel);
+    let mut place = within * width * panel;
+    for rows in from.chunks_exact(panel * width) {
+        for first in (0..panel).step_by(quartet) {
+            let from = &rows[first * width..(first + quartet) * width];
+            turn_rows(from, quartet, width, &mut to[place + first..], panel);
+        }
+        place += panel * terms;
     }
 }
 
 /// `from` `[row][lane]`, up to four rows, becomes `to` `[lane][row]` with rows `stride` apart.
 #[inline(always)]
-fn turn_rows<S: Scalar>(from: &[S], width: usize, to: &mut [S], stride: usize) {
-    let rows = from.len() / width;
-    assert!(to.len() >= (width - 1) * stride + rows);
+fn turn_rows<S: Scalar>(from: &[S], rows: usize, width: usize, to: &mut [S], stride: usize) {
+    assert!(from.len() == rows * width && to.len() >= (width - 1) * stride + rows);
     if rows == 4 {
         each(width, 4, |lane| {
             // SAFETY: four rows of `width` lanes, a multiple of four; `to` was looked at.
@@ -964,7 +980,7 @@ fn backward<V: Vector>(
             take_errors(buffers, step - 1);
             carry::<V>(buffers, panels, 0);
         }
-        turn_errors(buffers, step);
+        turn_errors::<V>(buffers, step);
         if (step - 1) % buffers.at_once == 0 {
             sum_up::<V>(buffers, (step - 1) / buffers.at_once, last);
         }
@@ -1155,16 +1171,12 @@ fn retreat_current<V: Vector, F: Activate>(
 
 /// Keeps \[δₛ ; eₛ₋₁\], turned, for the weight gradients.
 #[inline(always)]
-fn turn_errors<S: Scalar>(buffers: &mut Buffers<S>, step: usize) {
-    let (width, panel) = (buffers.width, buffers.block.0);
+fn turn_errors<V: Vector>(buffers: &mut Buffers<V::Scalar>, step: usize) {
+    let (width, panel) = (buffers.width, V::ROWS);
     let terms = buffers.at_once * width;
     let within = (step - 1) % buffers.at_once;
-    let rows = buffers.errors.len() / width;
-    for first in (0..rows).step_by(4) {
-        let to = first / panel * panel * terms + within * width * panel + first % panel;
-        let from = &buffers.errors[first * width..(first + 4) * width];
-        turn_rows(from, width, &mut buffers.turned_errors[to..], panel);
-    }
+    let Buffers { errors, turned_errors, .. } = buffers;
+    turn_over(errors, width, panel, within, turned_errors, terms);
 }
 
 /// Adds Σ \[δₛ ; eₛ₋₁\] \[qₛ₋₁ ; uₛ ; 1\]ᵀ over the steps of `block` to the gradient.
