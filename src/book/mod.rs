@@ -21,4 +21,5 @@ pub mod style {}
 #[doc = include_str!("decisions/0009-a-fingerprint-is-the-hash-of-the-state.md")]
 #[doc = include_str!("decisions/0010-node-scripts-drive-the-build.md")]
 #[doc = include_str!("decisions/0011-hands-share-nothing.md")]
+#[doc = include_str!("decisions/0012-one-scan-no-fused-sums.md")]
 pub mod decisions {}

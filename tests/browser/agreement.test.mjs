@@ -65,3 +65,20 @@ test("the living ring comes to the same state", { skip: noRunner || noPython }, 
   const { file } = await download(page, () => page.locator("#bundle").click());
   assert.equal(sums(file)["ring.npz"], native.sha256["ring.npz"]);
 });
+
+test("a training on the CPU comes to the same bits", { skip: noRunner || noPython }, async (t) => {
+  const link =
+    "ring-identify?seed=7&arm=separated&updates=60&trajectories=8&tests=2&length=100&device=cpu";
+  const native = runNatively(link);
+  const { page } = await open(t, { link: `#${link}` });
+  await ready(page);
+  await finish(page);
+  const { file } = await download(page, () => page.locator("#bundle").click());
+  const here = sums(file);
+  t.diagnostic(`weights: ${here["student-separated.safetensors"]}`);
+  assert.equal(
+    here["student-separated.safetensors"],
+    native.sha256["student-separated.safetensors"],
+  );
+  assert.equal(words(await share(page)).fp, native.fp);
+});
