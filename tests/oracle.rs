@@ -1,4 +1,6 @@
 //! What an independent implementation says: numbers stored with the script that made them.
 
+#[path = "oracle/identification.rs"]
+mod identification;
 #[path = "oracle/ring.rs"]
 mod ring;

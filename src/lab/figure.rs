@@ -309,8 +309,9 @@ pub enum Ticks {
     Bare,
 }
 
-/// One layer of a panel. Marks of the same name have the same colour in all panels; an empty
-/// name keeps a mark out of the legend.
+/// One layer of a panel. Marks of the same name have the same colour in all panels, given in the
+/// order in which the figure names them first; an empty name, or nothing to show, keeps a mark out
+/// of the legend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
@@ -598,7 +599,7 @@ fn series(panel: &Panel) -> Option<String> {
         (true, _) => label.to_owned(),
         (_, true) => name.to_owned(),
     };
-    for mark in &panel.marks {
+    for mark in panel.marks.iter().filter(|mark| !mark.is_empty()) {
         let (x, mut rest): (Vec<f64>, Vec<Column>) = match mark {
             Mark::Line { name, points, .. } | Mark::Dots { name, points } => {
                 let (x, y) = points.iter().copied().unzip();

@@ -447,7 +447,7 @@ fn entries<'a>(panels: impl Iterator<Item = &'a Panel>) -> Vec<Entry> {
     });
     for mark in named {
         image |= matches!(mark, Mark::Image(_));
-        if matches!(mark, Mark::Image(_)) || mark.name().is_empty() {
+        if matches!(mark, Mark::Image(_)) || mark.name().is_empty() || mark.is_empty() {
             continue;
         }
         let name = mark.name().to_owned();

@@ -4,12 +4,14 @@
 //! Only rates and velocity are needed. A recording from elsewhere may lack the heading, and its
 //! wiring is not known: what rests on them is then left out.
 
+use crate::Result;
 use crate::analysis::baseline::{hold, starts};
 use crate::analysis::prediction::Prediction;
 use crate::analysis::statistics::Statistics;
 use crate::analysis::tuning::{Bins, Tuning};
+use crate::experiments::source::Source;
 use crate::learning::recording::Recording;
-use crate::models::ring::{Anchor, Input, Ring, Settings, State, Trajectory};
+use crate::models::ring::{Anchor, Input, Ring, STEP, Settings, State, Trajectory};
 use crate::rng::Rng;
 use ndarray::{Array1, Array2, s};
 
@@ -28,6 +30,8 @@ pub struct Evidence {
     pub tests: Vec<Walk>,
     /// The wiring behind the recording.
     pub truth: Option<Truth>,
+    /// Length of a step in seconds, if it is known.
+    pub step: Option<f64>,
     /// What the tests are like, [`WINDOW`] steps at a time.
     pub baselines: Baselines,
     /// Rates of the tests as a whole.
@@ -106,10 +110,33 @@ impl Truth {
 }
 
 impl Evidence {
-    /// Nothing recorded yet of what has this wiring, if it is known.
+    /// Nothing recorded yet of a ring with this wiring.
     #[must_use]
-    pub fn of(truth: Option<Truth>) -> Self {
-        Self { truth, ..Self::default() }
+    pub fn of(truth: Truth) -> Self {
+        Self { truth: Some(truth), step: Some(STEP), ..Self::default() }
+    }
+
+    /// A visitor's recording, for students that predict `window` steps.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`](crate::Error::BadValue) when it is too short for that.
+    pub fn brought(source: &Source, window: usize) -> Result<Self> {
+        let training = Some(source.training(window)?);
+        let mut evidence = Self { training, step: source.step(), ..Self::default() };
+        source.tests().into_iter().for_each(|walk| evidence.add_test(Walk::from(walk)));
+        Ok(evidence)
+    }
+
+    /// What was recorded, in a word or two.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.truth.is_some() { "the ring" } else { "the recording" }
+    }
+
+    /// Number of recorded neurons; 0 before the first test walk.
+    #[must_use]
+    pub fn neurons(&self) -> usize {
+        self.tests.first().map_or(0, |walk| walk.rates.ncols())
     }
 
     /// Adds a walk for testing.

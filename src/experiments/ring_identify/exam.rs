@@ -7,6 +7,7 @@ use crate::analysis::heading;
 use crate::analysis::prediction::Prediction;
 use crate::analysis::statistics::Statistics;
 use crate::analysis::tuning::{Bins, Tuning};
+use crate::math::circle;
 use crate::models::leaky::Leaky;
 use ndarray::{Array1, Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
@@ -142,11 +143,13 @@ impl Exam {
         let observed = rates.slice(s![.., ..walk.rates.ncols()]);
         self.windows.add(observed, walk.rates.slice(s![start + 1..=start + length, ..]));
         if let Some(Bearing { heading, anchor }) = &walk.bearing {
-            let end = s![start + length..=start + length];
-            let last = observed.slice(s![length - 1.., ..]);
-            heading::errors(last, heading.slice(end), *anchor)
-                .iter()
-                .for_each(|error| self.after_window.add(*error));
+            // The student's own error: where the recorded bump stood is where it starts from.
+            let decode = |rates: ArrayView2<f64>, at: usize| {
+                heading::errors(rates, heading.slice(s![at..=at]), *anchor)[0]
+            };
+            let before = decode(walk.rates.slice(s![start..=start, ..]), start);
+            let after = decode(observed.slice(s![length - 1.., ..]), start + length);
+            self.after_window.add(circle::wrap(after - before));
         }
     }
 

@@ -26,15 +26,16 @@ use self::evidence::{Evidence, Truth, Walk};
 use self::exam::{Exam, Glimpse};
 use self::student::{Student, network};
 use super::compass::{DataSet, Kernel, Recorder, fits, settings};
+use super::recording;
+use super::source::Source;
 use crate::files::npz::Npz;
-use crate::lab::{Bench, Event, Experiment, Figure, Finding, Next, Preset, csv};
+use crate::lab::{Bench, Event, Experiment, Figure, Finding, Material, Next, Of, Preset, csv};
 use crate::learning::{
     device::{self, Device, Wish},
     recording::Recording,
     train::{Trainer, TrainerState, Training},
     weights::{Init, Shape, Weights},
 };
-use crate::models::ring::STEP;
 use crate::{Error, Result, choices, params};
 use ndarray::{Array1, Array2, Array3};
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,9 @@ params! {
             device: Where = Where::Auto, in Where::ALL;
         }
         "The recording" {
+            /// A recording of your own in place of the ring’s: rates of neurons and the velocity
+            /// that drives them. It does not leave this page.
+            recording: Material = Material::None, in Of(recording::KIND);
             /// Number of trajectories recorded for training.
             trajectories: usize = 20, in 1..=400;
             /// Number of further trajectories, on which the trained students are examined.
@@ -114,19 +118,22 @@ params! {
 }
 
 impl Params {
-    fn shape(&self, arm: Arm) -> Shape {
-        arm.shape(self.neurons, self.hidden, self.leak)
+    fn shape(&self, arm: Arm, neurons: usize) -> Shape {
+        arm.shape(neurons, self.hidden, self.leak)
+    }
+
+    /// Trajectories to record for training and for testing: none of a ring if a recording was
+    /// brought.
+    fn walks(&self) -> (usize, usize) {
+        if self.recording.is_opened() { (0, 0) } else { (self.trajectories, self.tests) }
     }
 
     /// What the run does in its step number `step`.
     fn phase(&self, step: u64) -> Phase {
         let arms = self.arm.chosen().len() as u64;
-        let lengths = [
-            self.trajectories as u64,
-            self.tests as u64,
-            arms * self.updates as u64,
-            arms * self.pieces(),
-        ];
+        let (training, tests) = self.walks();
+        let lengths =
+            [training as u64, tests as u64, arms * self.updates as u64, arms * self.pieces()];
         let mut left = step;
         for (phase, length) in lengths.into_iter().enumerate() {
             if left < length {
@@ -151,7 +158,8 @@ impl Params {
             left -= part;
             part
         };
-        let (recorded, tested) = (take(self.trajectories as u64), take(self.tests as u64));
+        let (training, tests) = self.walks();
+        let (recorded, tested) = (take(training as u64), take(tests as u64));
         let updates = take(arms * self.updates as u64);
         let pieces = take(arms * self.pieces());
         Done {
@@ -162,9 +170,16 @@ impl Params {
         }
     }
 
-    /// Pieces of an examination.
+    /// Steps of an examination. Where a recording was brought, its length is not known to the
+    /// link, and as many pieces as it has are spread over these steps.
     fn pieces(&self) -> u64 {
         Exam::length(self.tests, self.length) as u64
+    }
+
+    /// Pieces of an examination on this evidence that are due after so many of its steps.
+    fn due(&self, steps: usize, evidence: &Evidence) -> usize {
+        let all = Exam::length(evidence.tests.len(), evidence.steps());
+        steps * all / (self.pieces() as usize).max(1)
     }
 
     fn training(&self) -> Training {
@@ -218,6 +233,8 @@ struct Done {
 /// The recording, the students in training, and what they came to.
 pub struct Identify {
     recorder: Recorder,
+    /// The visitor's recording, if there is one.
+    source: Option<Source>,
     device: Device,
     data: DataSet,
     shelved: Option<DataSet>,
@@ -273,7 +290,8 @@ impl Pupil {
         if self.trainer.is_none() {
             let init = Init { scale: params.start, bias: params.bias };
             let stream = |of: &str| bench.rng(&format!("student/{}/{of}", self.arm.key()));
-            let weights = Weights::draw(params.shape(self.arm), init, &stream("start"))?;
+            let shape = params.shape(self.arm, recording.neurons());
+            let weights = Weights::draw(shape, init, &stream("start"))?;
             let (training, every) = (params.training(), LOOK_EVERY as usize);
             let windows = stream("windows");
             let trainer = Trainer::new(device, &weights, training, every, &windows)?;
@@ -296,19 +314,24 @@ impl Pupil {
         Ok(())
     }
 
-    fn examine(&mut self, evidence: &Evidence) {
+    /// Goes on with the examination until `due` pieces of it are done.
+    fn examine(&mut self, due: usize, evidence: &Evidence) {
         let Some(weights) = &self.record.weights else { return };
         let student = network(weights);
         let new = || Exam::new(student.units(), evidence.steps());
-        self.record.exam.get_or_insert_with(new).go_on(&student, evidence);
+        let exam = self.record.exam.get_or_insert_with(new);
+        while exam.done() < due {
+            exam.go_on(&student, evidence);
+        }
     }
 
     /// The student as it can be looked at now, if training has begun.
-    fn student(&self, params: &Params) -> Option<Student<'_>> {
+    fn student(&self, evidence: &Evidence) -> Option<Student<'_>> {
         let weights = self.record.weights.as_ref()?;
         let network = network(weights);
         let exam = self.record.exam.as_ref();
-        let exam = exam.filter(|exam| exam.done() as u64 == params.pieces());
+        let all = Exam::length(evidence.tests.len(), evidence.steps());
+        let exam = exam.filter(|exam| exam.done() == all);
         let heading = exam.filter(|exam| !exam.example.is_empty());
         Some(Student {
             arm: self.arm,
@@ -330,8 +353,21 @@ impl Identify {
         let recorder = Recorder::new(wanted, params.length, bench)?;
         let (device, because) = device::open(params.wish(), bench.gpu_obstacle()).await;
         bench.report(Event::Device { text: because });
-        let evidence = Evidence::of(Some(Truth::of(recorder.ring())));
+        let source = if params.recording.is_opened() {
+            let bytes = bench.material(params.recording, recording::KIND)?;
+            Some(Source::new(&recording::Recording::open(&bytes)?)?)
+        } else {
+            None
+        };
+        let evidence = match &source {
+            Some(source) => Evidence::brought(source, params.window)?,
+            None => Evidence::of(Truth::of(recorder.ring())),
+        };
+        for fact in source.iter().flat_map(Source::facts) {
+            bench.report(Event::Note { text: fact });
+        }
         Ok(Self {
+            source,
             shelved: recorder.shelved(params.trajectories, bench),
             recorder,
             device,
@@ -372,8 +408,8 @@ impl Identify {
         self.evidence.add_test(Walk::from(self.recorder.record(index)));
     }
 
-    fn students(&self, params: &Params) -> Vec<Student<'_>> {
-        self.pupils.iter().filter_map(|pupil| pupil.student(params)).collect()
+    fn students(&self) -> Vec<Student<'_>> {
+        self.pupils.iter().filter_map(|pupil| pupil.student(&self.evidence)).collect()
     }
 
     /// One sentence about what is happening.
@@ -434,14 +470,20 @@ impl Identify {
     }
 
     /// The arrays of all students and of what they were compared with.
-    fn arrays(&self, params: &Params, students: &[Student]) -> Result<Vec<u8>> {
-        let mut file = Npz::default().with("dt", &Array1::from_elem(1, STEP))?;
+    fn arrays(&self, students: &[Student]) -> Result<Vec<u8>> {
+        let mut file = match &self.source {
+            Some(source) => source.write(Npz::default())?,
+            None => Npz::default(),
+        };
+        if let Some(step) = self.evidence.step {
+            file = file.with("dt", &Array1::from_elem(1, step))?;
+        }
         if let Some(truth) = &self.evidence.truth {
             file = file
                 .with("ring_weights", &truth.weights)?
                 .with("ring_turning_weights", &truth.turning)?;
         }
-        let shape = (self.evidence.tests.len(), params.length, params.neurons);
+        let shape = (self.evidence.tests.len(), self.evidence.steps(), self.evidence.neurons());
         let walks = || self.evidence.tests.iter();
         let odd = |_| Error::Write {
             what: "identification.npz".into(),
@@ -496,13 +538,7 @@ impl Identify {
         file.pack()
     }
 
-    fn offer_files(
-        &self,
-        params: &Params,
-        students: &[Student],
-        table: &Figure,
-        bench: &mut Bench,
-    ) -> Result<()> {
+    fn offer_files(&self, students: &[Student], table: &Figure, bench: &mut Bench) -> Result<()> {
         for pupil in &self.pupils {
             let Some(weights) = &pupil.record.weights else { continue };
             let made_by = concat!("Attractor Lab ", env!("CARGO_PKG_VERSION"));
@@ -515,7 +551,7 @@ impl Identify {
             let name = format!("student-{}.safetensors", pupil.arm.key());
             bench.offer(&name, "application/octet-stream", bytes);
         }
-        let arrays = self.arrays(params, students)?;
+        let arrays = self.arrays(students)?;
         bench.offer("identification.npz", "application/zip", arrays);
         bench.offer("findings.csv", "text/csv", csv(table).into_bytes());
         Ok(())
@@ -609,7 +645,21 @@ impl Experiment for Identify {
         }
     }
 
+    fn idle(params: &Params) -> Vec<&'static str> {
+        let mut idle = Vec::new();
+        if params.arm == Arms::Plain {
+            idle.push("hidden");
+        }
+        if params.recording.is_opened() {
+            idle.extend(["trajectories", "tests", "length", "neurons", "noise", "gain", "kernel"]);
+        }
+        idle
+    }
+
     fn check(params: &Params) -> Result<()> {
+        if params.recording.is_opened() {
+            return Ok(());
+        }
         fits(params.trajectories + params.tests, params.length, params.neurons)?;
         if params.batch > params.trajectories {
             return Err(Error::BadValue {
@@ -630,8 +680,8 @@ impl Experiment for Identify {
 
     fn length(params: &Params) -> Option<u64> {
         let arms = params.arm.chosen().len() as u64;
-        let recorded = (params.trajectories + params.tests) as u64;
-        Some(recorded + arms * (params.updates as u64 + params.pieces()))
+        let (training, tests) = params.walks();
+        Some((training + tests) as u64 + arms * (params.updates as u64 + params.pieces()))
     }
 
     async fn begin(params: &Params, bench: &mut Bench) -> Result<Self> {
@@ -646,7 +696,11 @@ impl Experiment for Identify {
                 let pupil = &mut self.pupils[place];
                 pupil.learn(params, &self.evidence, &self.device, bench).await?;
             }
-            Phase::Examine(place) => self.pupils[place].examine(&self.evidence),
+            Phase::Examine(place) => {
+                let steps = params.done(place, bench.step() + 1).pieces;
+                let due = params.due(steps, &self.evidence);
+                self.pupils[place].examine(due, &self.evidence);
+            }
             Phase::Over => {}
         }
         Ok(())
@@ -654,7 +708,10 @@ impl Experiment for Identify {
 
     async fn report(&self, params: &Params, bench: &mut Bench, over: bool) -> Result<()> {
         bench.say(self.status(params, bench.step()));
-        let students = self.students(params);
+        if let Some(source) = self.source.as_ref().filter(|_| over || bench.step() == 0) {
+            bench.show(source.figure());
+        }
+        let students = self.students();
         if students.is_empty() {
             return Ok(());
         }
@@ -676,13 +733,13 @@ impl Experiment for Identify {
         if over {
             let table = figures::table(&students, &measured);
             bench.show(table.clone());
-            self.offer_files(params, &students, &table, bench)?;
+            self.offer_files(&students, &table, bench)?;
         }
         Ok(())
     }
 
-    fn findings(&self, params: &Params) -> Vec<Finding> {
-        self.students(params)
+    fn findings(&self, _: &Params) -> Vec<Finding> {
+        self.students()
             .iter()
             .flat_map(|student| {
                 let values = findings::measure(student, &self.evidence);
@@ -707,31 +764,38 @@ impl Experiment for Identify {
         let saved: Saved = super::unpack(bytes)?;
         super::sound(saved.pupils.len() == params.arm.chosen().len())?;
         let mut identify = Self::open(params, bench).await?;
+        let (steps, neurons) = match &identify.source {
+            Some(source) => (identify.evidence.steps(), source.neurons()),
+            None => (params.length, params.neurons),
+        };
+        // What was recorded first, because what follows is judged by it.
+        let recorded = params.done(0, bench.step());
+        // From the shelf the first step brings all trajectories at once.
+        while identify.data.trajectories() < recorded.recorded {
+            identify.observe(params)?;
+        }
+        while identify.evidence.tests.len() < recorded.tested {
+            identify.observe_test();
+        }
         let places = identify.pupils.iter_mut().zip(saved.pupils).enumerate();
         for (place, (pupil, (record, trainer))) in places {
-            let done = params.done(place, bench.step());
-            super::sound(record.fits(params, pupil.arm, done))?;
+            let mut done = params.done(place, bench.step());
+            done.pieces = params.due(done.pieces, &identify.evidence);
+            let shape = params.shape(pupil.arm, neurons);
+            super::sound(record.fits(params, shape, steps, done))?;
             pupil.record = record;
             let training = (1..params.updates as u64).contains(&done.updates);
             super::sound(trainer.is_some() == training)?;
             if let Some(state) = trainer {
                 state.check()?;
                 super::sound(
-                    state.weights().shape() == params.shape(pupil.arm)
+                    state.weights().shape() == shape
                         && state.training() == params.training()
                         && state.done() == done.updates,
                 )?;
                 let trainer = Trainer::load(&identify.device, state)?;
                 pupil.trainer = Some(trainer.with_crew(bench.crew()));
             }
-        }
-        let done = params.done(0, bench.step());
-        // From the shelf the first step brings all trajectories at once.
-        while identify.data.trajectories() < done.recorded {
-            identify.observe(params)?;
-        }
-        while identify.evidence.tests.len() < done.tested {
-            identify.observe_test();
         }
         Ok(identify)
     }
@@ -740,15 +804,14 @@ impl Experiment for Identify {
 impl Progress {
     /// Whether this, as it may come out of a damaged checkpoint, is what so much training and
     /// examination of an arm may have come to.
-    fn fits(&self, params: &Params, arm: Arm, done: Done) -> bool {
-        let shape = params.shape(arm);
+    fn fits(&self, params: &Params, shape: Shape, steps: usize, done: Done) -> bool {
         let looked = done.updates >= LOOK_EVERY || done.updates == params.updates as u64;
         let weights = match &self.weights {
             Some(weights) => looked && weights.shape() == shape && weights.check().is_ok(),
             None => !looked,
         };
         let exam = match &self.exam {
-            Some(exam) => exam.fits(shape.units, params.length, done.pieces),
+            Some(exam) => exam.fits(shape.units, steps, done.pieces),
             None => done.pieces == 0,
         };
         let errors = self.errors.len() as u64 <= done.updates

@@ -2,11 +2,10 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::{TRUTH, lettered};
+use super::{coloured, lettered};
 use crate::analysis::heading;
 use crate::lab::{Axis, Figure, Mark, Panel};
 use crate::math::stats::root_mean_square;
-use crate::models::ring::STEP;
 use std::f64::consts::TAU;
 
 /// Points of a curve over time.
@@ -19,14 +18,19 @@ pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     let bearing = evidence.tests.first()?.bearing.as_ref()?;
     students.iter().find(|student| student.exam.is_some())?;
     let steps = evidence.steps();
-    let end = steps as f64 * STEP;
+    let (unit, label) = evidence.step.map_or((1.0, "step"), |step| (step, "time (s)"));
+    let end = steps as f64 * unit;
     let stride = steps.div_ceil(POINTS).max(1);
-    let time = |step: usize| (step + 1) as f64 * STEP;
+    let time = |step: usize| (step + 1) as f64 * unit;
     let mut path = Panel::new(
         lettered(0, "one walk"),
-        Axis::new("time (s)", (0.0, end)),
+        Axis::new(label, (0.0, end)),
         Axis::new("heading (°)", (0.0, 360.0)),
     );
+    path = coloured(path, evidence);
+    let truth = bearing.heading.iter().enumerate().step_by(stride);
+    let truth = truth.map(|(at, heading)| (time(at), heading.to_degrees())).collect();
+    path = path.with(Mark::dots("true", truth));
     let mut curves = Vec::new();
     for student in students {
         let Some(exam) = student.exam else { continue };
@@ -40,9 +44,6 @@ pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
             drift.filter_map(|(at, error)| Some((time(at + 1), error.root()?.to_degrees())));
         curves.push(Mark::line(name, drift.collect()));
     }
-    let truth = bearing.heading.iter().enumerate().step_by(stride);
-    path =
-        path.with(Mark::dots("the fly", truth.map(|(at, h)| (time(at), h.to_degrees())).collect()));
     let own: Vec<_> = evidence
         .tests
         .iter()
@@ -54,7 +55,7 @@ pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     let own = (0..steps)
         .step_by(stride)
         .map(|at| (time(at), root_mean_square(own.iter().map(|errors| errors[at])).to_degrees()));
-    curves.push(Mark::dashed(TRUTH, own.collect()));
+    curves.push(Mark::dashed(evidence.name(), own.collect()));
     let highest = curves.iter().flat_map(|mark| match mark {
         Mark::Line { points, .. } => points.iter().map(|point| point.1).collect(),
         _ => Vec::new(),
@@ -62,7 +63,7 @@ pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     let most = highest.fold(1.0, f64::max);
     let drift = Panel::new(
         lettered(1, "all test walks"),
-        Axis::new("time (s)", (0.0, end)),
+        Axis::new(label, (0.0, end)),
         Axis::new("heading error (°, rms)", (0.0, 1.08 * most)),
     );
     Some(
@@ -71,11 +72,10 @@ pub fn compass(students: &[Student], evidence: &Evidence) -> Option<Figure> {
             "The students as compasses",
             "Each student starts from the first recorded rates and then sees only the velocity. The \
              heading read from its recorded units along one test walk (a), and its error over all of \
-             them (b), beside the error of the ring itself, which is kicked by noise all the time. A \
-             heading once lost is not found again.",
+             them (b), beside that of what was recorded. A heading once lost is not found again.",
         )
         .columns(2)
         .with(path)
-        .with(curves.into_iter().fold(drift, Panel::with)),
+        .with(curves.into_iter().fold(coloured(drift, evidence), Panel::with)),
     )
 }

@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::listed;
+use super::{coloured, listed};
 use crate::lab::{Axis, Figure, Mark, Panel};
 
 /// Updates over which a curve is averaged.
@@ -33,6 +33,7 @@ pub fn error(students: &[Student], evidence: &Evidence) -> Option<Figure> {
         Axis::new("update", (0.0, last.max(10.0))),
         Axis::log("mean squared error", (low * 0.6, high * 1.6)),
     );
+    panel = coloured(panel, evidence);
     for (name, at) in rules {
         panel = panel.with(Mark::horizontal(name, at));
     }

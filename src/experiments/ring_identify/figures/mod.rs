@@ -21,14 +21,19 @@ pub use tuning::tuning;
 pub use way::way;
 pub use wiring::{network, wiring};
 
+use super::arm::Arm;
+use super::evidence::Evidence;
 use super::student::Student;
 use crate::analysis::connectivity;
-use crate::lab::{Axis, Colours, Image, Panel};
+use crate::lab::{Axis, Colours, Image, Mark, Panel};
 use crate::math::stats::root_mean_square;
 use ndarray::ArrayView2;
 
-/// The name of what was recorded.
-const TRUTH: &str = "the ring";
+/// The panel, told all names that any figure may show, so that each has its colour everywhere.
+fn coloured(panel: Panel, evidence: &Evidence) -> Panel {
+    let names = Arm::ALL.map(Arm::name).into_iter().chain([evidence.name()]);
+    names.fold(panel, |panel, name| panel.with(Mark::line(name, Vec::new())))
+}
 
 /// Values at the ends of the colours, in rms.
 const REACH: f64 = 2.5;
@@ -45,7 +50,7 @@ fn matrix(title: &str, values: ArrayView2<f64>) -> Panel {
     let rms = root_mean_square(values.iter().copied());
     let unit = if rms > 0.0 { rms } else { 1.0 };
     let image = Image {
-        name: "weight (in the rms of each matrix)".into(),
+        name: "weight (in each matrix’s rms)".into(),
         rows,
         columns,
         values: values.iter().map(|weight| weight / unit).collect(),

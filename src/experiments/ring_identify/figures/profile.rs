@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::{TRUTH, by_distance, lettered, standardised};
+use super::{by_distance, coloured, lettered, standardised};
 use crate::lab::{Axis, Figure, Mark, Panel};
 
 /// The profiles of all students and of the ring.
@@ -11,7 +11,7 @@ pub fn profile(students: &[Student], evidence: &Evidence) -> Figure {
     let mut curves: Vec<_> =
         students.iter().map(|it| (it.arm.name(), by_distance(it.direct()))).collect();
     let truth = evidence.truth.as_ref().map(|truth| by_distance(truth.weights.view()));
-    curves.extend(truth.map(|curve| (TRUTH, curve)));
+    curves.extend(truth.map(|curve| (evidence.name(), curve)));
     let distance = || Axis::new("distance on the ring (°)", (-180.0, 180.0));
     let all = curves.iter().flat_map(|curve| &curve.1).map(|point| point.1);
     let mut size =
@@ -22,8 +22,9 @@ pub fn profile(students: &[Student], evidence: &Evidence) -> Figure {
     let axis = Axis::around("mean weight (in its deviation)", all);
     let mut shape =
         Panel::new(lettered(1, "its shape"), distance(), axis).with(Mark::horizontal("", 0.0));
+    (size, shape) = (coloured(size, evidence), coloured(shape, evidence));
     for ((name, curve), shaped) in curves.into_iter().zip(shapes) {
-        let mark = if name == TRUTH { Mark::dashed } else { Mark::line };
+        let mark = if name == evidence.name() { Mark::dashed } else { Mark::line };
         size = size.with(mark(name, curve));
         shape = shape.with(mark(name, shaped));
     }

@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::{TRUTH, lettered, with_hidden};
+use super::{coloured, lettered, with_hidden};
 use crate::analysis::modulation::SHIFTER;
 use crate::lab::{Axis, Figure, Mark, Panel};
 
@@ -44,13 +44,14 @@ pub fn shifters(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     )
     .with(Mark::horizontal("", 0.0))
     .with(Mark::vertical("", 0.0));
+    [recorded, hidden, side, shift] =
+        [recorded, hidden, side, shift].map(|panel| coloured(panel, evidence));
     for student in students {
         let name = student.arm.name();
         let Some(exam) = student.exam else { continue };
         let modulation = exam.tuning.modulation().to_vec();
         let (seen, unseen) = modulation.split_at(student.observed);
         recorded = recorded.with(Mark::line(name, below(seen)));
-        // Every panel names every student, so that one legend serves and colours agree.
         hidden = hidden.with(Mark::line(name, below(unseen)));
         let weights = student.hidden_input();
         let dots = |values: &mut dyn Iterator<Item = f64>| {
@@ -61,7 +62,8 @@ pub fn shifters(students: &[Student], evidence: &Evidence) -> Option<Figure> {
         shift = shift.with(Mark::dots(name, dots(&mut shifts.iter().map(|it| it.to_degrees()))));
     }
     if let Some(tuning) = evidence.tuning() {
-        recorded = recorded.with(Mark::dashed(TRUTH, below(&tuning.modulation().to_vec())));
+        recorded =
+            recorded.with(Mark::dashed(evidence.name(), below(&tuning.modulation().to_vec())));
     }
     let figure = Figure::new(
         "shifters",

@@ -2,7 +2,6 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::TRUTH;
 use crate::analysis::tuning::Tuning;
 use crate::experiments::ring_record::tuning_panel;
 use crate::lab::Figure;
@@ -25,7 +24,7 @@ pub fn tuning(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     .columns(ROW);
     let truth = evidence.tuning()?;
     let neurons: Vec<usize> = spread(truth.units());
-    figure = row(figure, TRUTH, truth, &neurons, 0);
+    figure = row(figure, evidence.name(), truth, &neurons, 0);
     for student in students {
         let Some(tuning) = &student.tuning else { continue };
         let (name, n) = (student.arm.name(), student.observed);

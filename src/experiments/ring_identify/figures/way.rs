@@ -3,7 +3,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::{TRUTH, by_distance, lettered, matrix, standardised, with_hidden};
+use super::{by_distance, coloured, lettered, matrix, standardised, with_hidden};
 use crate::analysis::connectivity::correlation;
 use crate::lab::{Axis, Figure, Mark, Panel};
 
@@ -11,12 +11,13 @@ use crate::lab::{Axis, Figure, Mark, Panel};
 #[must_use]
 pub fn way(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     with_hidden(students).next()?;
-    let mut profiles = Panel::new(
+    let profiles = Panel::new(
         "",
         Axis::new("distance on the ring (°)", (-180.0, 180.0)),
         Axis::new("mean weight (in its deviation)", (-2.5, 2.5)),
     )
     .with(Mark::horizontal("", 0.0));
+    let mut profiles = coloured(profiles, evidence);
     let (mut panels, mut curves, mut scores) = (Vec::new(), Vec::new(), Vec::new());
     for (place, student) in with_hidden(students).enumerate() {
         let name = student.arm.name();
@@ -44,7 +45,7 @@ pub fn way(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     }
     if let Some(truth) = &evidence.truth {
         let curve = standardised(&by_distance(truth.turning.view()));
-        curves.push(Mark::dashed(TRUTH, curve));
+        curves.push(Mark::dashed(evidence.name(), curve));
     }
     profiles = curves.into_iter().fold(profiles, Panel::with);
     "weighted products by distance".clone_into(&mut profiles.title);

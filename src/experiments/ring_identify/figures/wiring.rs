@@ -2,7 +2,7 @@
 
 use super::super::evidence::Evidence;
 use super::super::student::Student;
-use super::{TRUTH, lettered, listed, matrix, with_hidden};
+use super::{lettered, listed, matrix, with_hidden};
 use crate::analysis::connectivity;
 use crate::lab::{Figure, Mark, Panel};
 
@@ -12,7 +12,7 @@ pub fn wiring(students: &[Student], evidence: &Evidence) -> Figure {
     let mut panels: Vec<Panel> = Vec::new();
     let mut scores = Vec::new();
     if let Some(truth) = &evidence.truth {
-        panels.push(matrix(&lettered(0, TRUTH), truth.weights.view()));
+        panels.push(matrix(&lettered(0, evidence.name()), truth.weights.view()));
     }
     for student in students {
         let name = student.arm.name();
