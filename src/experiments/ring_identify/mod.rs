@@ -788,9 +788,11 @@ impl Experiment for Identify {
             super::sound(trainer.is_some() == training)?;
             if let Some(state) = trainer {
                 state.check()?;
+                // A turned learning rate reaches each student at its next update.
+                let training = Training { rate: params.rate, ..state.training() };
                 super::sound(
                     state.weights().shape() == shape
-                        && state.training() == params.training()
+                        && training == params.training()
                         && state.done() == done.updates,
                 )?;
                 let trainer = Trainer::load(&identify.device, state)?;
