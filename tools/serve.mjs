@@ -29,13 +29,20 @@ const COMPRESSED = new Set([".png", ".ico"]);
  * Serves the files below `root` to this machine alone.
  *
  * @param {string} root
- * @param {{ port?: number, base?: string }} [options] the first port to try (0: any), and the path
- *   the site lives under, such as `/some/where/`
+ * @param {{ port?: number, base?: string, isolated?: boolean }} [options] the first port to try (0:
+ *   any), the path the site lives under, such as `/some/where/`, and whether its pages are kept apart
+ *   from all others, as is asked of pages with shared memory or exact clocks
  * @returns {Promise<{ url: string, close: () => Promise<void> }>}
  */
-export async function serve(root, { port = 0, base = "/" } = {}) {
+export async function serve(root, { port = 0, base = "/", isolated = false } = {}) {
   const folder = realpathSync(root);
-  const server = createServer((request, response) => answer(folder, base, request, response));
+  const server = createServer((request, response) => {
+    if (isolated) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
+    answer(folder, base, request, response);
+  });
   const taken = await listen(server, port);
   return {
     url: `http://localhost:${taken}${base}`,

@@ -15,12 +15,14 @@
 //! | [`train`] | the loop: draw a window, learn from it, watch, save, go on |
 //! | [`imitation`] | the student's lesson on the fast kernels |
 //! | `lesson` | a lesson cut into shards that any thread can compute |
+//! | [`exercise`] | the training update that is timed against other programs |
 //! | [`golden`] | numbers from an independent implementation, checked on any device |
 //!
 //! [`student`] is the readable form: one tensor operation for each symbol of the equations, and the
 //! gradient by Burn's own automatic differentiation. What is fast is tested against it.
 
 pub mod device;
+pub mod exercise;
 pub mod golden;
 pub mod imitation;
 mod lesson;
@@ -36,5 +38,8 @@ use crate::crew::Trade;
 /// What a hand of the [crew](crate::crew) can do for learning.
 #[must_use]
 pub fn trades() -> Vec<Trade> {
-    vec![Trade::of::<lesson::Shards<imitation::Imitation>>()]
+    vec![
+        Trade::of::<lesson::Shards<imitation::Imitation>>(),
+        Trade::of::<lesson::Shards<exercise::Size>>(),
+    ]
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::missing_errors_doc, reason = "every error is a sentence shown to the reader")]
 
 mod canvas;
+mod exercise;
 mod hands;
 
 use crate::lab::{self, Entry, Event, NUMERICS, Recipe, Shelf, Surroundings, Values};

@@ -339,25 +339,6 @@ impl Scan {
     }
 }
 
-/// Runs the kernel alone, `times` times 100 terms on numbers in the nearest cache, and returns one of
-/// the numbers: what a machine can do at most. Counts 6400 floating-point operations each time on
-/// four lanes.
-#[must_use]
-pub fn peak(times: usize) -> f32 {
-    const TERMS: usize = 100;
-    let (mut panel, mut from) = (Aligned::zeros(TERMS * 4), Aligned::zeros(TERMS * 8));
-    panel.fill(1e-3_f32);
-    from.fill(1e-3_f32);
-    let mut to = Aligned::zeros(4 * 8);
-    for _ in 0..times {
-        // SAFETY: four rows and two vectors of a hundred terms.
-        unsafe {
-            block::<F32x4, 4, 2>(TERMS, panel.as_ptr(), from.as_ptr(), 8, to.as_mut_ptr(), 8, true)
-        };
-    }
-    to[0]
-}
-
 fn block_rows(lanes: Lanes) -> usize {
     match lanes {
         Lanes::Four => F32x4::ROWS,
@@ -644,7 +625,7 @@ unsafe fn strip<V: Vector>(
 /// As [`block`].
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "those of the kernel, and its shape")]
-unsafe fn blocks<V: Vector>(
+pub(super) unsafe fn blocks<V: Vector>(
     vectors: usize,
     terms: usize,
     panel: *const V::Scalar,

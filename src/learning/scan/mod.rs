@@ -43,10 +43,12 @@
 mod activation;
 mod cpu;
 mod noise;
+mod peak;
 mod simd;
 
-pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan, peak};
+pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan};
 pub use noise::Noise;
+pub use peak::peak;
 pub use simd::Lanes;
 
 use serde::{Deserialize, Serialize};
