@@ -77,7 +77,7 @@ impl Size {
     }
 
     /// Refuses what is nothing or too much.
-    fn check(self) -> Result<()> {
+    fn allowed(self) -> Result<()> {
         let Self { units, steps, trials } = self;
         let numbers = (units.checked_mul(steps)).and_then(|all| all.checked_mul(trials));
         if units <= MOST_UNITS && numbers.is_some_and(|numbers| (1..=MOST).contains(&numbers)) {
@@ -107,7 +107,7 @@ impl Exercise {
     /// # Errors
     /// [`Error::BadValue`] when `size` is nothing or too much.
     pub async fn new(size: Size, crew: &Crew) -> Result<Self> {
-        size.check()?;
+        size.allowed()?;
         let parameters = parameters(&size.cell());
         Ok(Self {
             size,
@@ -152,7 +152,7 @@ impl Lesson for Size {
     type Desk = Desk;
 
     fn desk(&self) -> Desk {
-        let shown = self.check().map(|()| Shown::new(*self));
+        let shown = self.allowed().map(|()| Shown::new(*self));
         Desk {
             matrix: Matrix::new(self.cell()),
             leak: vec![LEAK; self.units],
@@ -171,7 +171,7 @@ impl Lesson for Size {
     }
 
     fn check(&self, (): &()) -> Result<()> {
-        Self::check(*self)
+        self.allowed()
     }
 
     fn prepare(&self, desk: &mut Desk, parameters: &[f32]) {
