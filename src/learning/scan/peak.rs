@@ -21,7 +21,7 @@ use std::hint::black_box;
 /// As long as the sums of a network of a hundred units.
 const TERMS: usize = 100;
 /// Room for the largest block there is.
-const ROOM: usize = 64;
+const ROOM: usize = 32;
 
 /// Numbers where no vector straddles two lines of the cache.
 #[repr(C, align(64))]
