@@ -68,7 +68,7 @@ test("the living ring comes to the same state", { skip: noRunner || noPython }, 
 
 test("a training on the CPU comes to the same bits", { skip: noRunner || noPython }, async (t) => {
   const link =
-    "ring-identify?seed=7&arm=separated&updates=60&trajectories=8&tests=2&length=100&device=cpu";
+    "ring-identify?seed=7&arm=separated&neurons=40&hidden=40&batch=8&updates=60&trajectories=8&tests=2&length=100&device=cpu";
   const native = runNatively(link);
   const { page } = await open(t, { link: `#${link}` });
   await ready(page);

@@ -11,6 +11,9 @@ import { finish, pictures, reach, ready, steps } from "./lab.mjs";
 
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
+/** The small preset of the identification. */
+const SHORT =
+  "&neurons=40&hidden=40&batch=8&trajectories=20&tests=10&updates=400&rate=0.004&warm_up=20";
 
 /**
  * Takes a picture in the light and one in the dark.
@@ -52,7 +55,7 @@ for (const phone of [false, true]) {
 }
 
 test("a network that has learned the ring's wiring", async (t) => {
-  const { page } = await open(t, { link: "#ring-identify?seed=3&device=cpu" });
+  const { page } = await open(t, { link: `#ring-identify?seed=3&device=cpu${SHORT}` });
   await ready(page);
   const began = performance.now();
   await finish(page, 600_000);

@@ -71,7 +71,7 @@ test("whoever asks for WebGPU where there is none is told", async (t) => {
 
 test("training leaves the page responsive, and is cancelled at once", async (t) => {
   const { page } = await open(t, {
-    link: "#ring-identify?seed=7&device=cpu&trajectories=10&updates=20000",
+    link: "#ring-identify?seed=7&device=cpu&neurons=40&hidden=40&batch=8&trajectories=10&tests=4&updates=20000",
     before: watchWorkers,
   });
   await ready(page);

@@ -8,7 +8,7 @@ use crate::analysis::connectivity as wiring;
 use crate::analysis::modulation::{Modulation, agreement};
 use crate::lab::Finding;
 use crate::math::stats::{mean, root_mean_square};
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{ArrayView1, ArrayView2, Axis};
 
 /// Least rate that counts as alive.
 const ALIVE: f64 = 0.05;
@@ -62,7 +62,7 @@ quantities! {
         "a few degrees";
     /// Heading error after a walk.
     HeadingLate = "heading error at the end of a walk", "°",
-        "well above the ring’s own; most without hidden units";
+        "well above the ring’s own";
     /// cW.
     Weights = "correlation with the ring’s weights", "",
         "high with hidden units, low without";
@@ -80,7 +80,7 @@ quantities! {
         "somewhat above the direct way alone (exploratory)";
     /// cProd.
     Plain = "hidden way, plain: correlation", "",
-        "about nothing: left and right shifters cancel";
+        "low, of either sign: shifters cancel but for a surplus of one kind";
     /// cProdW.
     Weighted = "hidden way, weighted: correlation", "",
         "high: it carries the sign of the velocity weights";
@@ -89,7 +89,7 @@ quantities! {
         "high";
     /// |VMI| of recorded units.
     Seen = "|VMI| of recorded units, median", "",
-        "as low as the ring’s with hidden units, a mixture without";
+        "nearly the ring’s with hidden units, a mixture without";
     /// |VMI| of recorded units, 90 %.
     SeenHigh = "|VMI| of recorded units, 90 % below", "",
         "low with hidden units; without, many are shifters";
@@ -104,7 +104,7 @@ quantities! {
         "nearly all";
     /// Shift of w > 0.
     ShiftUp = "shift, positive velocity weight", "°",
-        "about a quarter turn";
+        "about a quarter turn; silent units are left out";
     /// Resultant length of w > 0.
     ShiftUpLength = "agreement of these shifts, R", "",
         "near 1: one population";
@@ -159,8 +159,14 @@ pub fn measure(student: &Student, evidence: &Evidence) -> Vec<Option<f64>> {
     }
     if student.hidden() > 0 {
         set(Id::UnseenInput, rms(student.hidden_input()));
-        let shifts = student.shifts();
-        let [up, down] = wiring::shifts_by_sign(shifts.view(), student.hidden_input());
+        // What a unit that never fires projects to is left over from the start.
+        let dead = student.exam.map_or_else(Vec::new, |exam| exam.activity.dead(ALIVE));
+        let alive: Vec<usize> = (0..student.hidden())
+            .filter(|unit| !dead.contains(&(student.observed + unit)))
+            .collect();
+        let shifts = student.shifts().select(Axis(0), &alive);
+        let input = student.hidden_input().select(Axis(0), &alive);
+        let [up, down] = wiring::shifts_by_sign(shifts.view(), input.view());
         set(Id::ShiftUp, up.0.to_degrees());
         set(Id::ShiftUpLength, up.1);
         set(Id::ShiftDown, down.0.to_degrees());

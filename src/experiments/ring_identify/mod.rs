@@ -62,7 +62,7 @@ params! {
             /// control). All three are trained side by side.
             arm: Arms = Arms::All, in Arms::ALL;
             /// Number of hidden units; the plain network has none.
-            hidden: usize = 40, in 1..=256;
+            hidden: usize = 100, in 1..=256;
             /// Fraction of a unit's state that is replaced in each step of 25 ms.
             leak: f64 = 0.2, in 0.05..=1.0;
             /// Size of the first recurrent weights, in Glorot's. What training does not change stays
@@ -73,15 +73,15 @@ params! {
         }
         "Training" {
             /// Number of updates.
-            updates: usize = 400, in 10..=20_000;
+            updates: usize = 2000, in 10..=20_000;
             /// Trajectories seen in each update.
-            batch: usize = 8, in 1..=100;
+            batch: usize = 20, in 1..=100;
             /// Steps predicted in each update.
             window: usize = 49, in 2..=200, "steps";
             /// Greatest learning rate of Adam. Far too large a one ends in a training that is lost.
-            rate: f64 = 0.004, in 0.00001..=1000.0, live;
+            rate: f64 = 0.001, in 0.00001..=1000.0, live;
             /// Updates in which the learning rate rises to its greatest.
-            warm_up: usize = 20, in 0..=1000;
+            warm_up: usize = 50, in 0..=1000;
             /// What is left of the learning rate at the end, falling along a cosine.
             end: f64 = 0.02, in 0.0..=1.0;
             /// Longest gradient that is followed in full; 0 for no limit.
@@ -97,15 +97,15 @@ params! {
             /// that drives them. It does not leave this page.
             recording: Material = Material::None, in Of(recording::KIND);
             /// Number of trajectories recorded for training.
-            trajectories: usize = 20, in 1..=400;
+            trajectories: usize = 100, in 1..=400;
             /// Number of further trajectories, on which the trained students are examined.
-            tests: usize = 10, in 1..=100;
+            tests: usize = 20, in 1..=100;
             /// Length of each trajectory in steps of 25 ms.
             length: usize = 1000, in 50..=10_000, "steps";
         }
         "The ring" {
             /// Number of compass neurons, all of them recorded.
-            neurons: usize = 40, in 20..=200;
+            neurons: usize = 100, in 20..=200;
             /// Random kicks to the neurons: the length of the noise vector added in each step.
             noise: f64 = 0.1, in 0.0..=2.0;
             /// How strongly turning pushes the bump; 1 is the published value, 2 % too fast.
@@ -572,32 +572,31 @@ impl Experiment for Identify {
     type Params = Params;
 
     fn presets() -> Vec<Preset<Params>> {
-        let small = Params::default;
-        let lab = || Params {
-            neurons: 100,
-            hidden: 100,
-            batch: 20,
-            trajectories: 100,
-            tests: 20,
-            updates: 2000,
-            rate: 1e-3,
-            warm_up: 50,
-            ..small()
-        };
+        let lab = Params::default;
         vec![
             Preset {
-                name: "A small one",
-                about: "Forty recorded and forty hidden units, all three students: a minute or two.",
-                params: small(),
-            },
-            Preset {
-                name: "Full size",
-                about: "A hundred recorded and a hundred hidden units, 2000 updates, all three \
-                        students.",
+                name: "Three students compared",
+                about: "A hundred recorded and a hundred hidden units, 2000 updates: a few \
+                        minutes.",
                 params: lab(),
             },
             Preset {
-                name: "Full size, separated only",
+                name: "A small one",
+                about: "Forty recorded and forty hidden units, all three students: a minute.",
+                params: Params {
+                    neurons: 40,
+                    hidden: 40,
+                    batch: 8,
+                    trajectories: 20,
+                    tests: 10,
+                    updates: 400,
+                    rate: 4e-3,
+                    warm_up: 20,
+                    ..lab()
+                },
+            },
+            Preset {
+                name: "The separated one alone",
                 about: "The student whose hidden units alone receive the velocity.",
                 params: Params { arm: Arms::Separated, ..lab() },
             },

@@ -64,7 +64,7 @@ pub fn way(students: &[Student], evidence: &Evidence) -> Option<Figure> {
     };
     let summary = format!(
         "From recorded units through the hidden ones and back. The plain product averages left and \
-         right shifters, which cancel; weighted by each hidden unit’s velocity weight it shows what \
+         right shifters, which cancel but for a chance surplus of one kind; weighted by each hidden unit’s velocity weight it shows what \
          a turn does.{scores}"
     );
     let figure = Figure::new("hidden-way", "The way through the hidden units", summary);
