@@ -24,7 +24,8 @@ export class Hand {
   #waiting = new Map();
   #greeted = false;
   #gone = "";
-  #timer = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
 
   /** @param {WebAssembly.Module} module the compiled core */
   constructor(module) {
@@ -73,7 +74,7 @@ export class Hand {
     const [oldest] = this.#waiting.values();
     if (!oldest) {
       clearInterval(this.#timer);
-      this.#timer = 0;
+      this.#timer = undefined;
       return;
     }
     oldest.waited += TICK;
