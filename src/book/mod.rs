@@ -22,4 +22,5 @@ pub mod style {}
 #[doc = include_str!("decisions/0010-node-scripts-drive-the-build.md")]
 #[doc = include_str!("decisions/0011-hands-share-nothing.md")]
 #[doc = include_str!("decisions/0012-one-scan-no-fused-sums.md")]
+#[doc = include_str!("decisions/0013-opened-files-are-known-by-their-contents.md")]
 pub mod decisions {}
