@@ -32,7 +32,7 @@ export function startStored(runner, question, resume) {
             el(
               "span",
               { class: "muted" },
-              `step ${grouped(run.step)} · ${size(run.bytes)} · ${duration((Date.now() - run.saved) / 1000)} ago`,
+              `step ${grouped(run.step)} · ${size(run.bytes)} · ${duration((Date.now() - run.saved) / 1000)} ago${run.elsewhere ? " · open in another tab" : ""}`,
             ),
           ),
           el(
@@ -45,25 +45,28 @@ export function startStored(runner, question, resume) {
                 resume(run);
               },
             },
-            run.over ? "Show" : "Resume",
+            run.elsewhere ? "Resume a copy" : run.over ? "Show" : "Resume",
           ),
-          el(
-            "button",
-            {
-              type: "button",
-              class: "small",
-              "aria-label": `Delete the run at step ${run.step}`,
-              onclick: async () => {
-                await runner.erase(run.run);
-                await refresh();
+          !run.elsewhere &&
+            el(
+              "button",
+              {
+                type: "button",
+                class: "small",
+                "aria-label": `Delete the run at step ${run.step}`,
+                onclick: async () => {
+                  await runner.erase(run.run);
+                  await refresh();
+                },
               },
-            },
-            "Delete",
-          ),
+              "Delete",
+            ),
         ),
       ),
     );
-    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = runs.length === 0;
+    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = runs.every(
+      ({ elsewhere }) => elsewhere,
+    );
   };
 
   byId("erase").addEventListener("click", async () => {

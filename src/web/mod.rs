@@ -14,7 +14,7 @@ use crate::learning::{
     device::{self, Wish},
     golden,
 };
-use crate::{bundle, experiments, plot};
+use crate::{Error, bundle, experiments, plot};
 use js_sys::{Array, Error as JsError, Float64Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -191,7 +191,7 @@ impl Run {
     /// Works for about `ms` milliseconds or `steps` steps, whichever is over first, and says what
     /// there is to say: `{ events, over, step }`.
     pub async fn advance(&mut self, ms: f64, steps: f64) -> Thrown<JsValue> {
-        let slice = self.0.advance(ms, steps as u64, now).await.map_err(fail)?;
+        let slice = self.0.advance(ms, steps as u64, now).await.map_err(stopped)?;
         let events = Array::new();
         let frame = self.0.frame();
         for event in slice.events.iter().chain(&frame) {
@@ -317,6 +317,17 @@ fn to_js(value: &(impl Serialize + ?Sized)) -> Thrown<JsValue> {
 
 fn fail(error: impl ToString) -> JsValue {
     JsError::new(&error.to_string()).into()
+}
+
+/// What stopped a run, with a name for what the page can offer against it.
+fn stopped(error: Error) -> JsValue {
+    let thrown = JsError::new(&error.to_string());
+    match error {
+        Error::Diverged { .. } => thrown.set_name("Diverged"),
+        Error::Gpu { .. } => thrown.set_name("Gpu"),
+        _ => {}
+    }
+    thrown.into()
 }
 
 /// Milliseconds since some moment; in a window and in a worker alike.
