@@ -324,6 +324,51 @@ export function amend(page, script, lines) {
   });
 }
 
+/**
+ * Lets the machine have this many cores, as far as the page can tell. Call it before the page loads.
+ *
+ * @param {Page} page
+ * @param {number} count
+ */
+export function cores(page, count) {
+  return page.addInitScript((count) => {
+    Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => count });
+  }, count);
+}
+
+// ---- What is stored ------------------------------------------------------------------------------
+
+/**
+ * Waits until a checkpoint of this step or a later one lies on the disk, and says what its label says.
+ *
+ * @param {Page} page
+ * @param {number} step
+ */
+export function stored(page, step) {
+  return page.evaluate(async (step) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
+    for (const end = performance.now() + 30_000; performance.now() < end;) {
+      for await (const [, handle] of /** @type {any} */ (folder).entries()) {
+        // A file that is just being written cannot be read: next time.
+        const file = await handle.getFile().then(
+          (/** @type {File} */ file) => file.arrayBuffer(),
+          () => new ArrayBuffer(0),
+        );
+        const bytes = new Uint8Array(file);
+        if (bytes.length < 16) continue;
+        const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
+        if (bytes.length !== 16 + note + rest) continue; // torn
+        /** @type {import("../../www/types.js").StoredRun} */
+        const label = JSON.parse(new TextDecoder().decode(bytes.subarray(16, 16 + note)));
+        if (label.step >= step) return label;
+      }
+      await new Promise(requestAnimationFrame);
+    }
+    throw new Error(`No checkpoint of step ${step} was stored.`);
+  }, step);
+}
+
 // ---- The page's own thread -----------------------------------------------------------------------
 
 /** @typedef {{ name: string, ph: string, pid: number, tid: number, dur: number, tdur: number, args: { name?: string } }} Traced */
