@@ -2,7 +2,7 @@
 // shows what comes back, and keeps the transport, the stage and the results in step.
 
 import { reasonOf, sentenceOf } from "./boot.js";
-import { crashCard, divergedCard, gpuLostCard, replacedCard } from "./cards.js";
+import { crashCard, gpuLostCard, overshotCard, replacedCard } from "./cards.js";
 import { byId, grouped } from "./dom.js";
 import { Figures } from "./figures.js";
 import { announce, closeCard, showCard } from "./notices.js";
@@ -216,7 +216,7 @@ export class Bench {
     clearTimeout(this.#restartTimer);
     this.#wipe();
     this.#transport.clear();
-    for (const card of ["crash", "diverged", "copy"]) closeCard(card);
+    for (const card of ["crash", "overshot", "copy"]) closeCard(card);
     if (!retry) session.gpuFailures = 0;
     session.begun = { ...values };
     session.step = 0;
@@ -435,7 +435,7 @@ export class Bench {
   /** @param {{ text: string, name: string, trap: boolean, step: number, gpu: boolean }} failure */
   #failed({ text, name, trap, step, gpu }) {
     if (gpu && (trap || name === "Gpu")) this.#gpuLost(text, step);
-    else if (name === "Diverged") this.#diverged(text, step);
+    else if (name === "Lost") this.#overshot(text, step);
     else this.#crashed(text, trap, step);
   }
 
@@ -487,12 +487,13 @@ export class Bench {
   }
 
   /**
-   * Numbers left the finite ones: the run goes on more slowly, if the visitor wants.
+   * The training is lost, because its numbers grew beyond all bounds or everything fell silent: it goes
+   * on more slowly from where it was well, if the visitor wants.
    *
    * @param {string} text
    * @param {number} step
    */
-  #diverged(text, step) {
+  #overshot(text, step) {
     const { session } = this;
     const knob = session?.entry.knobs.find(({ key }) => key === "rate");
     const rate = Number(session?.values.rate);
@@ -501,7 +502,7 @@ export class Bench {
     this.#become("failed");
     session.opened = false;
     this.#say(`The run stopped at step ${grouped(step)}.`);
-    divergedCard({
+    overshotCard({
       text: sentenceOf(text),
       step,
       saved: knob.live ? session.saved : -1,

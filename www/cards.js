@@ -100,8 +100,8 @@ export function crashCard({ text, trap, step, saved, program, link, device, resu
 }
 
 /**
- * @typedef {object} Divergence
- * @property {string} text which number left the finite ones, and when
+ * @typedef {object} Overshoot
+ * @property {string} text what was lost, and when
  * @property {number} step
  * @property {number} saved the step of the newest checkpoint, or −1 where none can go on so
  * @property {Value} rate the learning rate
@@ -110,13 +110,13 @@ export function crashCard({ text, trap, step, saved, program, link, device, resu
  * @property {() => void} again begins with it
  */
 
-/** @param {Divergence} divergence */
-export function divergedCard({ text, step, saved, rate, slower, resume, again }) {
+/** @param {Overshoot} overshoot */
+export function overshotCard({ text, step, saved, rate, slower, resume, again }) {
   showCard({
-    id: "diverged",
+    id: "overshot",
     tone: "bad",
     title: `The run stopped at step ${grouped(step)}`,
-    text: `${text} A learning rate of ${rate} lets the updates overshoot further each time; a tenth of it may not.`,
+    text: `${text} Updates at a learning rate of ${rate} overshoot; a tenth of it may not.`,
     actions: [
       ...(saved > 0
         ? [

@@ -14,7 +14,7 @@
 //   #metrics [data-metric=NAME]  #files [data-file=NAME]  #bundle  #remarks  #nothing-yet
 //   #share #share-panel #share-run #share-settings  #theme  #help #help-dialog  #keys-on
 //   #stored #stored-list #erase  [data-open=stored]  [data-open=help]  #open-recipe #recipe-file
-//   #card-ID   ID: bad-link, bad-file, crash, diverged, resume, replay, replaced, copy, stored-bad,
+//   #card-ID   ID: bad-link, bad-file, crash, overshot, resume, replay, replaced, copy, stored-bad,
 //              storage, device, verdict, unsupported, lost;
 //              buttons #resume #crash-resume #crash-again #slower-resume #slower-again
 //   #next [data-next=ID]

@@ -354,9 +354,7 @@ async function advance(current, ms, steps) {
       await save(current);
     }
   } catch (error) {
-    // Computed in order, the state is that before the step that failed; a graphics processor has
-    // spoiled its own by the time that it tells.
-    if (nameOf(error) === "Diverged" && !current.gpu) await save(current);
+    // Nothing is stored: what fails now was spoiled before, and the last checkpoint was not.
     fail(error);
   }
   const took = performance.now() - began;

@@ -108,7 +108,7 @@ pub fn read_link(link: &str) -> Thrown<JsValue> {
 pub fn write_link(experiment: &str, seed: &str, values: JsValue) -> Thrown<String> {
     let values: Values = serde_wasm_bindgen::from_value(values)?;
     let seed = seed.trim().parse().map_err(|_| {
-        fail(crate::Error::BadValue {
+        fail(Error::BadValue {
             key: "seed".into(),
             value: seed.chars().take(40).collect(),
             allowed: format!("a whole number from 0 to {}", u64::MAX),
@@ -323,7 +323,7 @@ fn fail(error: impl ToString) -> JsValue {
 fn stopped(error: Error) -> JsValue {
     let thrown = JsError::new(&error.to_string());
     match error {
-        Error::Diverged { .. } => thrown.set_name("Diverged"),
+        Error::Diverged { .. } | Error::Vanished { .. } => thrown.set_name("Lost"),
         Error::Gpu { .. } => thrown.set_name("Gpu"),
         _ => {}
     }

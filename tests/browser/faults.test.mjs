@@ -13,6 +13,7 @@ import {
   finish,
   reach,
   ready,
+  share,
   SMALL,
   steps,
   stored,
@@ -33,7 +34,7 @@ const AT_RISK = 10_000;
 
 /** The error at the end, to the last digit. @param {Page} page */
 const result = (page) =>
-  page.locator("[data-metric='mean squared error'] dd").getAttribute("data-value");
+  page.locator("[data-metric$='mean squared error'] dd").first().getAttribute("data-value");
 
 /**
  * What a training comes to that nothing happens to, on one thread.
@@ -160,24 +161,40 @@ test("a tab that is killed loses less than ten seconds", async (t) => {
   await next.close();
 });
 
-test("numbers that are no longer finite stop the run, which goes on more slowly", async (t) => {
-  const { page } = await open(t, { link: CPU.replace("rate=0.02", "rate=1000") });
+test("a training that overshoots stops, says why, and goes on more slowly", async (t) => {
+  const { page } = await open(t, { link: LONG });
   await ready(page);
   await page.locator("#primary").click();
-  const card = page.locator("#card-diverged");
+  const { step } = await stored(page, 20);
+  await page.locator("#knob-rate").fill("1");
+  await page.keyboard.press("Enter");
+  const card = page.locator("#card-overshot");
   await card.waitFor();
   await until(page, { state: "failed" });
   assert.match(
     await card.innerText(),
-    /The run stopped at step \d+\s.*stopped being finite at step \d+.*A learning rate of 1000 /s,
+    /The run stopped at step [\d,]+\s.*(stopped being finite|vanished) at step \d+.*learning rate of 1 overshoot/s,
   );
-  await shoot(page, "diverged");
+  await shoot(page, "overshot");
   const stood = await steps(page);
   await page.locator("#slower-resume").click();
-  await until(page, { state: "running" });
-  const { rate } = words(await address(page));
-  assert.equal(rate, "100");
-  assert.ok((await steps(page)) >= stood, "it goes on from where it stood");
+  await reach(page, stood + 20);
+  assert.equal(await card.count(), 0);
+  // The link knows what was turned, and when.
+  const { steer } = words(await share(page));
+  const [, at, rate] = /(\d+)\.rate\.([\d.]+)$/.exec(steer ?? "") ?? [];
+  assert.ok(Number(at) >= step && Number(at) <= stood, steer);
+  assert.equal(rate, "0.1");
+});
+
+test("a training that is lost before its first checkpoint can be started more slowly", async (t) => {
+  const { page } = await open(t, { link: CPU.replace("rate=0.02", "rate=1000") });
+  await ready(page);
+  await page.locator("#primary").click();
+  await page.locator("#card-overshot").waitFor();
+  await page.locator("#slower-again").click();
+  await page.locator("#card-overshot").filter({ hasText: "a rate of 10" }).waitFor();
+  assert.equal(words(await address(page)).rate, "100");
 });
 
 for (const [how, breaks] of [
