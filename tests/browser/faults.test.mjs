@@ -11,6 +11,7 @@ import {
   anotherWorker,
   cores,
   finish,
+  LONG,
   reach,
   ready,
   share,
@@ -27,7 +28,8 @@ import {
 /** @typedef {import("node:test").TestContext} TestContext */
 
 const CPU = `${SMALL}&device=cpu`;
-const LONG = CPU.replace("updates=50", "updates=20000");
+/** A batch that is shared out among threads. */
+const SHARED = CPU.replace("trajectories=4", "trajectories=16").replace("batch=4", "batch=16");
 
 /** More work than this is never lost, ms. */
 const AT_RISK = 10_000;
@@ -113,9 +115,10 @@ test("a lost graphics processor is tried twice again, then the CPU goes on", asy
 });
 
 test("a training whose worker is killed at any step ends in the same bits", async (t) => {
-  const expected = await undisturbed(t, CPU.replace("updates=50", "updates=600"));
+  const link = LONG.replace("updates=20000", "updates=500");
+  const expected = await undisturbed(t, link);
   const { page } = await open(t, {
-    link: CPU.replace("updates=50", "updates=600"),
+    link,
     before: async (page) => {
       await watchWorkers(page);
       await amend(
@@ -127,10 +130,9 @@ test("a training whose worker is killed at any step ends in the same bits", asyn
   });
   await ready(page);
   await page.locator("#primary").click();
-  await reach(page, 30);
-  await stored(page, 1);
+  await stored(page, 2);
   await tellWorker(page, { type: "kill" });
-  // Nobody answers, so the page replaces the worker.
+  // Nobody answers the pause, so the page replaces the worker.
   await page.locator("#primary").click();
   await page.locator("#card-replaced").waitFor();
   await anotherWorker(page);
@@ -202,9 +204,9 @@ for (const [how, breaks] of [
   ["falls silent", "close()"],
 ]) {
   test(`a helping worker that ${how} costs no bit of the result`, async (t) => {
-    const expected = await undisturbed(t, CPU);
+    const expected = await undisturbed(t, SHARED);
     const { page } = await open(t, {
-      link: CPU,
+      link: SHARED,
       before: async (page) => {
         await cores(page, 3);
         await amend(

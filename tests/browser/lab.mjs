@@ -162,6 +162,11 @@ export const SMALL =
   "#ring-identify?seed=7&arm=separated&neurons=20&hidden=10&trajectories=4&tests=2&length=200&window=5&batch=4" +
   "&updates=50&rate=0.02&warm_up=5";
 
+/** The same on the CPU, for minutes: it learns longer windows more slowly, and many more of them. */
+export const LONG = `${SMALL.replace("window=5", "window=150")
+  .replace("rate=0.02", "rate=0.002")
+  .replace("updates=50", "updates=20000")}&device=cpu`;
+
 /**
  * Computes the specification's golden network in one of the two builds.
  *
