@@ -130,7 +130,8 @@ test("a training whose worker is killed at any step ends in the same bits", asyn
   });
   await ready(page);
   await page.locator("#primary").click();
-  await stored(page, 2);
+  const { step } = await stored(page, 2);
+  await reach(page, step + 5); // so that the page knows of the checkpoint, too
   await tellWorker(page, { type: "kill" });
   // Nobody answers the pause, so the page replaces the worker.
   await page.locator("#primary").click();
