@@ -131,6 +131,23 @@ fn a_finished_runs_link_proves_its_result() {
 }
 
 #[test]
+fn a_run_that_was_steered_too_often_for_a_link_is_restored_and_opened_from_its_file() {
+    let recipe = Recipe { steps: Some(2000), ..quick(&catalogue()[0], 7) };
+    let mut run = begin(&recipe);
+    for turn in 0..1500 {
+        run.steer("turning", &f64::from(turn % 7).into()).unwrap();
+        finish(run.advance(1.0, 1, || 0.0)).unwrap();
+    }
+    let recipe = finish(run.recipe()).unwrap();
+    assert!(Recipe::read(&recipe.to_string(), &catalogue()).is_err(), "it is too long for a link");
+    let file = serde_json::to_string_pretty(&recipe).unwrap();
+    assert_eq!(Recipe::read(&file, &catalogue()).unwrap(), recipe);
+    let saved = finish(run.save()).unwrap();
+    let restored = finish(Run::restore(&saved, &catalogue(), alone())).unwrap();
+    assert_eq!(fingerprint(&restored), fingerprint(&run));
+}
+
+#[test]
 fn a_damaged_checkpoint_is_refused_with_a_sentence() {
     for entry in catalogue() {
         let mut run = begin(&quick(&entry, 7));

@@ -2,7 +2,7 @@
 // shows what comes back, and keeps the transport, the stage and the results in step.
 
 import { reasonOf, sentenceOf } from "./boot.js";
-import { crashCard, replacedCard } from "./cards.js";
+import { crashCard, gpuLostCard, overshotCard, replacedCard } from "./cards.js";
 import { byId, grouped } from "./dom.js";
 import { Figures } from "./figures.js";
 import { announce, closeCard, showCard } from "./notices.js";
@@ -27,6 +27,9 @@ const STAGES = {
 /** How long changes must rest before a living picture begins again. */
 const REST = 350; // ms
 
+/** How often a run is tried again with a graphics processor that failed. */
+const GPU_RETRIES = 2;
+
 const root = document.documentElement;
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -45,6 +48,8 @@ export class Bench {
   /** Turns a knob as if the visitor had done so in the form. */
   #turn;
   #spoken = "";
+  /** Whether the browser was asked to keep what is stored. */
+  #keeps = false;
   #beat = 0;
   /** Fetches what a link needs; nothing where it is not here and was asked for. */
   #gather;
@@ -81,11 +86,11 @@ export class Bench {
       events: (events) => events.forEach((event) => this.#hear(event)),
       frames: (frames) => frames.forEach((frame) => this.#stage?.frame(frame)),
       state: ({ state, step }) => this.#told(state, step),
-      failed: ({ text, trap, step, gpu }) => this.#crashed(text, trap, step, gpu),
+      failed: (failure) => this.#failed(failure),
       replaced: (reason) => this.#replaced(reason),
       loading: (loaded, total) => this.#transport.loading(loaded, total),
       notice: ({ id, text }) => this.#noticed(id, text),
-      saved: (step) => this.session && (this.session.saved = step),
+      saved: (step) => this.#saved(step),
       lost: (reason) => this.#lost(reason),
     });
     onTheme(() => {
@@ -204,11 +209,13 @@ export class Bench {
   // ---- Driving -------------------------------------------------------------------------------
 
   /**
-   * @param {{ playing: boolean, resume?: StoredRun }} how
+   * @param {{ playing: boolean, resume?: StoredRun, retry?: boolean }} how `retry`: by itself, after
+   *   the graphics processor failed
+   * @returns {Promise<boolean>} whether it is open now
    */
-  async open({ playing, resume }) {
+  async open({ playing, resume, retry = false }) {
     const { session } = this;
-    if (!session) return;
+    if (!session) return false;
     const { entry, values } = session;
     const turn = ++this.#opened;
     clearTimeout(this.#restartTimer);
@@ -216,7 +223,8 @@ export class Bench {
     if (turn !== this.#opened || !materials) return;
     this.#wipe();
     this.#transport.clear();
-    closeCard("crash");
+    for (const card of ["crash", "overshot", "copy"]) closeCard(card);
+    if (!retry) session.gpuFailures = 0;
     session.begun = { ...values };
     session.step = 0;
     session.run = resume?.run ?? `${entry.id}~${Date.now().toString(36)}`;
@@ -244,19 +252,26 @@ export class Bench {
       });
       // The first picture is asked for before there is one.
       if (entry.stage) this.#runner.pull();
-      await opening;
-      if (turn !== this.#opened) return;
+      const opened = await opening;
+      if (turn !== this.#opened) return false;
+      session.run = opened.run;
+      session.gpu = opened.gpu;
       if (document.hidden) this.#runner.hidden(true);
       // A still picture of what is to come.
       if (!playing && entry.stage) await this.#runner.step();
       this.#pulse();
+      return true;
     } catch (error) {
       // Whoever replaced the run or the worker has told already.
       const told = this.state === "over" || this.state === "failed";
-      if (this.#runner.lost) return this.#become("failed");
+      if (this.#runner.lost) {
+        this.#become("failed");
+        return false;
+      }
       // What could not be taken up is not offered again.
       if (resume) session.saved = -1;
-      if (turn === this.#opened && !told) this.#crashed(reasonOf(error), false, -1, false);
+      if (turn === this.#opened && !told) this.#crashed(reasonOf(error), false, -1);
+      return false;
     }
   }
 
@@ -414,22 +429,36 @@ export class Bench {
 
   // ---- What goes wrong -----------------------------------------------------------------------
 
+  /** @param {number} step */
+  #saved(step) {
+    const { session } = this;
+    if (!session) return;
+    session.saved = step;
+    // A training is worth keeping when room gets scarce. Asked once there is something to keep.
+    if (this.#keeps || lives(session.entry)) return;
+    this.#keeps = true;
+    void navigator.storage?.persist?.().catch(() => {});
+  }
+
+  /** @param {{ text: string, name: string, trap: boolean, step: number, gpu: boolean }} failure */
+  #failed({ text, name, trap, step, gpu }) {
+    if (gpu && (trap || name === "Gpu")) this.#gpuLost(text, step);
+    else if (name === "Lost") this.#overshot(text, step);
+    else this.#crashed(text, trap, step);
+  }
+
   /**
    * @param {string} text
    * @param {boolean} trap
    * @param {number} step
-   * @param {boolean} gpu
    */
-  #crashed(text, trap, step, gpu) {
+  #crashed(text, trap, step) {
     const { session } = this;
     if (!session) return;
     const device = byId("device").textContent ?? "";
     this.#become("failed");
     session.opened = false;
-    session.crashes += 1;
     if (trap) this.#runner.respawn();
-    // A graphics device that failed twice is not asked a third time.
-    if (gpu && session.crashes > 1) session.cpu = "the graphics device failed twice";
     const { link, saved } = session;
     this.#say(`The run ${trap ? "broke off" : "stopped"}${step > 0 ? ` at step ${step}` : ""}.`);
     crashCard({
@@ -440,8 +469,63 @@ export class Bench {
       program: this.#program(),
       link,
       device,
-      resume: () => this.#resume(true),
+      resume: () => void this.#resume(true),
       again: () => void this.open({ playing: true }),
+    });
+  }
+
+  /**
+   * The graphics processor is gone, out of memory, or refuses its work: a new worker sets it up
+   * anew, and in the end does without it.
+   *
+   * @param {string} reason
+   * @param {number} step
+   */
+  #gpuLost(reason, step) {
+    const { session } = this;
+    if (!session) return;
+    session.opened = false;
+    session.gpuFailures += 1;
+    const retry = session.gpuFailures <= GPU_RETRIES ? session.gpuFailures : 0;
+    if (!retry) session.cpu = "the graphics processor failed three times";
+    this.#runner.respawn();
+    gpuLostCard(reason, step, session.saved, retry);
+    if (session.saved > 0) void this.#resume(true, true);
+    else void this.open({ playing: true, retry: true });
+  }
+
+  /**
+   * The training is lost, because its numbers grew beyond all bounds or everything fell silent: it goes
+   * on more slowly from where it was well, if the visitor wants.
+   *
+   * @param {string} text
+   * @param {number} step
+   */
+  #overshot(text, step) {
+    const { session } = this;
+    const knob = session?.entry.knobs.find(({ key }) => key === "rate");
+    const rate = Number(session?.values.rate);
+    const slower = Number((rate / 10).toPrecision(3));
+    if (!session || !knob || !(slower >= (knob.min ?? 0))) return this.#crashed(text, false, step);
+    this.#become("failed");
+    session.opened = false;
+    this.#say(`The run stopped at step ${grouped(step)}.`);
+    overshotCard({
+      text: sentenceOf(text),
+      step,
+      saved: knob.live ? session.saved : -1,
+      rate,
+      slower,
+      resume: async () => {
+        // The turn of the knob is the first thing that happens, and is written into the link.
+        if (!(await this.#resume(false))) return;
+        this.#turn("rate", slower);
+        await this.toggle();
+      },
+      again: () => {
+        this.#turn("rate", slower);
+        void this.open({ playing: true });
+      },
     });
   }
 
@@ -450,11 +534,13 @@ export class Bench {
     const { session } = this;
     // A cancelled run is not brought back.
     if (!session?.opened || this.state === "over") return;
-    if (session.saved > 0) {
+    if (session.gpu) {
+      this.#gpuLost(reason, session.step);
+    } else if (session.saved > 0) {
       replacedCard(reason, session.saved);
-      this.#resume(this.state === "running");
+      void this.#resume(this.state === "running");
     } else {
-      this.#crashed(`It had to be stopped, because ${reason}.`, false, -1, false);
+      this.#crashed(`It had to be stopped, because ${reason}.`, false, -1);
     }
   }
 
@@ -462,13 +548,16 @@ export class Bench {
    * Takes the present run up again from its newest checkpoint.
    *
    * @param {boolean} playing
+   * @param {boolean} [retry]
+   * @returns {Promise<boolean>} whether it is open now
    */
-  #resume(playing) {
+  async #resume(playing, retry = false) {
     const { session } = this;
-    if (!session) return;
+    if (!session) return false;
     const { run, saved, entry, link } = session;
     const stored = { run, experiment: entry.id, step: saved, link, address: link };
-    void this.open({ playing, resume: { ...stored, saved: 0, over: false, bytes: 0 } });
+    const resume = { ...stored, saved: 0, over: false, bytes: 0, elsewhere: false };
+    return this.open({ playing, resume, retry });
   }
 
   /** @param {string} reason */

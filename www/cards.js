@@ -4,6 +4,7 @@ import { copy, showCard, toast } from "./notices.js";
 import { grouped } from "./dom.js";
 
 /** @typedef {import("./types.js").StoredRun} StoredRun */
+/** @typedef {import("./types.js").Value} Value */
 
 /**
  * @param {string} sentence
@@ -109,6 +110,57 @@ export function crashCard({ text, trap, step, saved, program, link, device, resu
       { id: "crash-again", label: "Start again", act: again },
       { label: "Copy the report", keep: true, act: () => void take() },
     ],
+  });
+}
+
+/**
+ * @typedef {object} Overshoot
+ * @property {string} text what was lost, and when
+ * @property {number} step
+ * @property {number} saved the step of the newest checkpoint, or −1 where none can go on so
+ * @property {Value} rate the learning rate
+ * @property {Value} slower a smaller one
+ * @property {() => void} resume goes on with that
+ * @property {() => void} again begins with it
+ */
+
+/** @param {Overshoot} overshoot */
+export function overshotCard({ text, step, saved, rate, slower, resume, again }) {
+  showCard({
+    id: "overshot",
+    tone: "bad",
+    title: `The run stopped at step ${grouped(step)}`,
+    text: `${text} Updates at a learning rate of ${rate} overshoot; a tenth of it may not.`,
+    actions: [
+      ...(saved > 0
+        ? [
+            {
+              id: "slower-resume",
+              label: `Go on from step ${grouped(saved)} at a rate of ${slower}`,
+              act: resume,
+            },
+          ]
+        : []),
+      { id: "slower-again", label: `Start again at a rate of ${slower}`, act: again },
+    ],
+  });
+}
+
+/**
+ * @param {string} reason
+ * @param {number} step where it happened, or −1
+ * @param {number} saved the step of the newest checkpoint, or −1
+ * @param {number} retry which further attempt with the graphics processor, or 0 for the CPU
+ */
+export function gpuLostCard(reason, step, saved, retry) {
+  const at = step > 0 ? ` at step ${grouped(step)}` : "";
+  const from = saved > 0 ? `goes on from step ${grouped(saved)}` : "begins again";
+  const on =
+    retry > 0 ? `with the graphics processor set up anew (attempt ${retry} of 2)` : "on the CPU";
+  showCard({
+    id: "device",
+    tone: "quiet",
+    text: `The graphics processor failed${at} (${reason.replace(/[.\s]+$/, "")}). The run ${from}, ${on}.`,
   });
 }
 

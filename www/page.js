@@ -13,9 +13,10 @@
 //   #figure-ID[data-drawn=N] [data-download=svg|png|csv] details.table
 //   #metrics [data-metric=NAME]  #files [data-file=NAME]  #bundle  #remarks  #nothing-yet
 //   #share #share-panel #share-run #share-settings  #theme  #help #help-dialog  #keys-on
-//   #stored #stored-list #erase  [data-open=stored]  [data-open=help]
-//   #card-ID   ID: bad-link, crash, resume, replay, replaced, stored-bad, storage, device, verdict,
-//              unsupported, lost, needs;  buttons #resume #crash-resume #crash-again #needs-open
+//   #stored #stored-list #erase  [data-open=stored]  [data-open=help]  #open-recipe #recipe-file
+//   #card-ID   ID: bad-link, bad-file, crash, overshot, resume, replay, replaced, copy, stored-bad,
+//              storage, device, verdict, unsupported, lost, needs;
+//              buttons #resume #crash-resume #crash-again #slower-resume #slower-again #needs-open
 //   #opening #opening-files #opening-ROLE(-layout, -channel) #opening-use   the dialog for one's own
 //                                      recording; #knob-KEY-open and #knob-KEY-none lead to and from it
 //   #next [data-next=ID]
@@ -38,9 +39,10 @@ import { startKeys } from "./keys.js";
 import { Materials } from "./materials.js";
 import { closeCard, closeCards, showCard, toast } from "./notices.js";
 import { OpeningDialog } from "./opening.js";
+import { startRecipeFiles } from "./recipe-file.js";
 import { Runner } from "./runner.js";
 import { defaultsOf, lives, newSession } from "./session.js";
-import { startSharing } from "./share.js";
+import { LONGEST, startSharing } from "./share.js";
 import { startStored } from "./stored.js";
 import { startTheme } from "./theme.js";
 import { trust } from "./trusted.js";
@@ -92,6 +94,12 @@ class Page {
       this.materials,
       (id) => this.question(id),
       (run) => this.takeUp(run),
+    );
+    const refuseFile = (/** @type {string} */ text) =>
+      showCard({ id: "bad-file", tone: "bad", text });
+    startRecipeFiles(
+      (text) => this.open(text).catch((error) => refuseFile(sentenceOf(error))),
+      refuseFile,
     );
     startKeys({
       " ": () => bench.toggle(),
@@ -149,6 +157,22 @@ class Page {
     } catch (error) {
       await this.refuse(sentenceOf(error));
     }
+  }
+
+  /**
+   * Opens a recipe file, which says what a link says and may be longer. Throws the Rust side's
+   * sentence where it is none; what is on the page then stays.
+   *
+   * @param {string} text
+   */
+  async open(text) {
+    const reading = this.lab.readLink(text);
+    const { experiment, seed, values, link } = reading;
+    const fits = link.length <= LONGEST;
+    this.address.show(fits ? link : this.lab.writeLink(experiment, seed, values), "push");
+    scrollTo({ top: 0 });
+    const followed = { ...reading, link: fits ? link : text };
+    await this.choose(this.entry(experiment), seed, values, "keep", followed);
   }
 
   /** @param {string} sentence why a link cannot be opened */

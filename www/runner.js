@@ -8,6 +8,8 @@ import { startWorker } from "./trusted.js";
 const PATIENCE = 1500;
 /** A worker that works but says nothing at all for this long is asked, then replaced. */
 const SILENCE = 10_000;
+/** A run that goes on without coming any further for this long waits for what never comes. */
+const STANDSTILL = 60_000;
 /** Starting may load a build, compile shaders or warm a network up. */
 const START_PATIENCE = 120_000;
 
@@ -25,7 +27,7 @@ const MOST_WORKERS = 4;
  * @property {(events: LabEvent[]) => void} events
  * @property {(frames: Channels[]) => void} frames
  * @property {(state: { state: "running" | "paused" | "over", step: number }) => void} state
- * @property {(failure: { text: string, trap: boolean, step: number, gpu: boolean }) => void} failed
+ * @property {(failure: { text: string, name: string, trap: boolean, step: number, gpu: boolean }) => void} failed
  * @property {(reason: string) => void} replaced the worker was replaced; its run is gone
  * @property {(loaded: number, total: number | null) => void} loading a build is on its way
  * @property {(notice: { id: string, text: string }) => void} notice
@@ -67,6 +69,8 @@ export class Runner {
   #pulled = false;
   #running = false;
   #heard = 0;
+  /** When the run last said anything of itself. */
+  #moved = 0;
   #slice = 0;
   #opening = 0;
   /** Checkpoints of a run that has no storage: the newest, by run. @type {Map<string, Uint8Array>} */
@@ -105,7 +109,8 @@ export class Runner {
    * Drops whatever ran and opens a run. Resolves when it is ready.
    *
    * @param {Order} order
-   * @returns {Promise<{ step: number }>}
+   * @returns {Promise<{ step: number, run: string, gpu: boolean }>} where it stands, the name under which it is
+   *   kept, which is another one where the wanted one is in use, and whether it is on the GPU
    */
   async open(order) {
     // Whoever waits for a build to arrive cannot hear us: start afresh rather than queue up.
@@ -125,7 +130,7 @@ export class Runner {
 
   play() {
     this.#running = true;
-    this.#heard = performance.now();
+    this.#heard = this.#moved = performance.now();
     return this.#ask("play", {}, this.#patience());
   }
 
@@ -272,7 +277,7 @@ export class Runner {
   #broken(text) {
     if (this.#greeted) {
       this.#running = false;
-      this.#listener?.failed({ text, trap: true, step: -1, gpu: false });
+      this.#listener?.failed({ text, name: "", trap: true, step: -1, gpu: false });
     } else if (this.#failures++ < 1) {
       // The script may have been lost on the way: once more, then say so.
       this.#replace(text, false);
@@ -307,8 +312,11 @@ export class Runner {
   #watch() {
     if (!this.#running || document.hidden) return;
     const quiet = performance.now() - this.#heard;
+    const still = this.#opening ? 0 : performance.now() - this.#moved;
     if (quiet > SILENCE + PATIENCE + 3 * this.#slice) {
       this.#replace(`the worker said nothing for ${Math.round(quiet / 1000)} s`, true);
+    } else if (still > STANDSTILL + 3 * this.#slice) {
+      this.#replace(`the run came no further for ${Math.round(still / 1000)} s`, true);
     } else {
       this.#tell("ping", {});
     }
@@ -325,6 +333,7 @@ export class Runner {
     if (message.type === "reply") {
       const waiting = this.#waiting.get(message.id);
       if (!waiting) return;
+      this.#moved = this.#heard;
       clearTimeout(waiting.timer);
       this.#waiting.delete(message.id);
       if (message.error === undefined) waiting.resolve(message.value);
@@ -332,6 +341,7 @@ export class Runner {
       return;
     }
     if (message.job !== this.#job) return; // of a run that is gone
+    this.#moved = this.#heard;
     switch (message.type) {
       case "frames":
         this.#pulled = false;

@@ -15,7 +15,8 @@
  * @property {string} run the name of its checkpoints
  * @property {number} step
  * @property {number} saved the step of its newest checkpoint, or −1
- * @property {number} crashes
+ * @property {boolean} gpu whether the present run is on the graphics processor
+ * @property {number} gpuFailures how often that failed in the present run
  * @property {string} cpu a clause that forbids WebGPU, or ""
  * @property {number | null} replay where a shared run stood, as long as the knobs are its link's
  */
@@ -39,7 +40,8 @@ export function newSession(entry, seed, values, link, replay) {
     run: "",
     step: 0,
     saved: -1,
-    crashes: 0,
+    gpu: false,
+    gpuFailures: 0,
     cpu: "",
     replay,
   };

@@ -3,7 +3,7 @@
 import { byId, download, el, grouped } from "./dom.js";
 import { copy } from "./notices.js";
 
-const LONGEST = 8192; // characters that a link may have
+export const LONGEST = 8192; // characters that a link may have
 
 /**
  * @typedef {object} Shared

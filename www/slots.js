@@ -4,13 +4,15 @@
 //
 //   "ALC1" · sequence u32 · length of the note u32 · length of the bytes u32 · note (JSON) · bytes
 
+import { openElsewhere } from "./locks.js";
+
 const FOLDER = "attractor-lab";
 const MAGIC = 0x31434c41; // "ALC1", little-endian
 const HEADER = 16;
 /** Earlier runs kept of each experiment, besides the present one. */
 const KEPT = 1;
 
-/** @typedef {Omit<import("./types.js").StoredRun, "bytes">} Note */
+/** @typedef {Omit<import("./types.js").StoredRun, "bytes" | "elsewhere">} Note */
 /** @typedef {{ sequence: number, note: Note, bytes: Uint8Array, size: number }} Slot */
 
 export class Slots {
@@ -84,23 +86,24 @@ export class Slots {
   async list() {
     /** @type {Map<string, import("./types.js").StoredRun>} */
     const runs = new Map();
+    const elsewhere = await openElsewhere();
     for (const { note, size } of await this.#all()) {
       const known = runs.get(note.run);
       if (known) known.bytes += size;
-      else runs.set(note.run, { ...note, bytes: size });
+      else runs.set(note.run, { ...note, bytes: size, elsewhere: elsewhere.has(note.run) });
     }
     return [...runs.values()].sort((a, b) => b.saved - a.saved);
   }
 
-  /** @param {string | null} run one run, or everything */
+  /** @param {string | null} run one run, or everything but what is open in other tabs */
   async erase(run) {
     const folder = await this.#open();
     if (!folder) return;
+    const elsewhere = await openElsewhere();
     for (const name of await names(folder)) {
-      if (run === null || name.startsWith(`${run}.`)) {
-        // A file held by another tab stays; it is that tab's run.
-        await folder.removeEntry(name).catch(() => {});
-      }
+      const owner = name.slice(0, name.lastIndexOf("."));
+      if (elsewhere.has(owner) || (run !== null && owner !== run)) continue;
+      await folder.removeEntry(name).catch(() => {});
     }
   }
 

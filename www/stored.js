@@ -38,7 +38,7 @@ export function startStored(runner, materials, question, resume) {
             el(
               "span",
               { class: "muted" },
-              `step ${grouped(run.step)} · ${size(run.bytes)} · ${duration((Date.now() - run.saved) / 1000)} ago`,
+              `step ${grouped(run.step)} · ${size(run.bytes)} · ${duration((Date.now() - run.saved) / 1000)} ago${run.elsewhere ? " · open in another tab" : ""}`,
             ),
           ),
           el(
@@ -51,21 +51,22 @@ export function startStored(runner, materials, question, resume) {
                 resume(run);
               },
             },
-            run.over ? "Show" : "Resume",
+            run.elsewhere ? "Resume a copy" : run.over ? "Show" : "Resume",
           ),
-          el(
-            "button",
-            {
-              type: "button",
-              class: "small",
-              "aria-label": `Delete the run at step ${run.step}`,
-              onclick: async () => {
-                await runner.erase(run.run);
-                await refresh();
+          !run.elsewhere &&
+            el(
+              "button",
+              {
+                type: "button",
+                class: "small",
+                "aria-label": `Delete the run at step ${run.step}`,
+                onclick: async () => {
+                  await runner.erase(run.run);
+                  await refresh();
+                },
               },
-            },
-            "Delete",
-          ),
+              "Delete",
+            ),
         ),
       ),
       ...opened.map(({ fingerprint, about, bytes }) =>
@@ -94,7 +95,9 @@ export function startStored(runner, materials, question, resume) {
         ),
       ),
     );
-    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = kept.length === 0;
+    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = kept.every(
+      (thing) => "elsewhere" in thing && thing.elsewhere,
+    );
   };
 
   byId("erase").addEventListener("click", async () => {

@@ -150,6 +150,6 @@
  * @property {() => void} unmount
  */
 
-/** @typedef {{ run: string, experiment: string, step: number, link: string, address: string, saved: number, over: boolean, bytes: number }} StoredRun */
+/** @typedef {{ run: string, experiment: string, step: number, link: string, address: string, saved: number, over: boolean, bytes: number, elsewhere: boolean }} StoredRun */
 
 export {};

@@ -3,6 +3,7 @@
 // asking the run for more; cancelling is dropping it.
 
 import { abandonGpu, loadBuild, useCore } from "./builds.js";
+import { hold, letGo } from "./locks.js";
 import { Slots } from "./slots.js";
 
 /** @typedef {import("./types.js").LabEvent} LabEvent */
@@ -141,7 +142,14 @@ const commands = {
   async open(order) {
     drop();
     const id = order.job;
+    const own = await hold(order.run);
     const { run, gpu } = await begin(order, id);
+    if (!own) {
+      order.run = `${order.experiment}~${Date.now().toString(36)}`;
+      await hold(order.run);
+      const text = "This run is open in another tab, too: here a copy of it goes on, stored apart.";
+      post({ type: "notice", job: id, id: "copy", text });
+    }
     job = {
       id,
       run,
@@ -154,11 +162,11 @@ const commands = {
       clock: performance.now(),
       skip: 0,
       saved: performance.now() - SAVE + SAVE_FIRST,
-      savedStep: run.step,
+      savedStep: own ? run.step : -1,
       address: order.link,
     };
     tellState();
-    return { value: { step: run.step } };
+    return { value: { step: run.step, run: order.run, gpu } };
   },
 
   play() {
@@ -347,6 +355,7 @@ async function advance(current, ms, steps) {
       await save(current);
     }
   } catch (error) {
+    // Nothing is stored: what fails now was spoiled before, and the last checkpoint was not.
     fail(error);
   }
   const took = performance.now() - began;
@@ -473,9 +482,13 @@ function fail(error) {
   } catch {
     // After a trap even that may fail.
   }
-  post({ type: "failed", job: job.id, text: sentence(error), trap, step, gpu: job.gpu });
+  const { id, gpu } = job;
+  post({ type: "failed", job: id, text: sentence(error), name: nameOf(error), trap, step, gpu });
   job = null;
 }
+
+/** What kind of error the Rust side says it is. @param {unknown} error */
+const nameOf = (error) => (error instanceof Error ? error.name : "");
 
 function drop() {
   // Between two slices nothing borrows the run, so it can be freed.
@@ -485,6 +498,7 @@ function drop() {
     // It trapped earlier; the build goes with the worker.
   }
   job = null;
+  letGo();
   frames = [];
   latest = new Map();
   letters = [];

@@ -38,10 +38,16 @@ impl Hand for Thread {
 
 /// Where the answer will be written.
 #[derive(Default)]
-struct Slip(Mutex<(Option<Result<Vec<u8>>>, Option<Waker>)>);
+struct Slip(Mutex<Written>);
+
+#[derive(Default)]
+struct Written {
+    answer: Option<Result<Vec<u8>>>,
+    waker: Option<Waker>,
+}
 
 impl Slip {
-    fn open(&self) -> MutexGuard<'_, (Option<Result<Vec<u8>>>, Option<Waker>)> {
+    fn open(&self) -> MutexGuard<'_, Written> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -52,8 +58,8 @@ struct Reply(Arc<Slip>);
 impl Reply {
     fn give(&self, answer: Result<Vec<u8>>) {
         let mut slip = self.0.open();
-        slip.0.get_or_insert(answer);
-        if let Some(waker) = slip.1.take() {
+        slip.answer.get_or_insert(answer);
+        if let Some(waker) = slip.waker.take() {
             waker.wake();
         }
     }
@@ -74,12 +80,10 @@ impl Future for Waiting {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut slip = self.0.open();
-        match slip.0.take() {
-            Some(answer) => Poll::Ready(answer),
-            None => {
-                slip.1 = Some(context.waker().clone());
-                Poll::Pending
-            }
+        if let Some(answer) = slip.answer.take() {
+            return Poll::Ready(answer);
         }
+        slip.waker = Some(context.waker().clone());
+        Poll::Pending
     }
 }

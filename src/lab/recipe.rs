@@ -135,7 +135,8 @@ impl Recipe {
         Self::parse(&recipe.to_string(), entries)
     }
 
-    fn parse(text: &str, entries: &[Entry]) -> Result<Self> {
+    /// Reads what [`Display`](fmt::Display) wrote, however long it is.
+    pub(super) fn parse(text: &str, entries: &[Entry]) -> Result<Self> {
         let (id, query) = text.split_once('?').unwrap_or((text, ""));
         let entry = Entry::find(entries, id)?;
         let (mut seed, mut version, mut steps, mut steering, mut fingerprint) =

@@ -91,7 +91,7 @@ impl Run {
     /// [`Error::BadFile`] when the bytes are damaged or of another kind.
     pub async fn restore(bytes: &[u8], entries: &[Entry], around: Surroundings) -> Result<Self> {
         let checkpoint = open(bytes)?;
-        let recipe = Recipe::read(&checkpoint.link, entries)?;
+        let recipe = Recipe::parse(&checkpoint.link, entries)?;
         let entry = Entry::find(entries, &recipe.experiment)?.clone();
         let (past, to_come): (Vec<_>, Vec<_>) =
             recipe.steering.iter().cloned().partition(|turn| turn.step <= checkpoint.step);

@@ -2,7 +2,7 @@
 
 use super::{Thrown, fail};
 use crate::crew::{Answer, Crew, Desk, Hand, Letter};
-use crate::{Error, Result, jobs};
+use crate::{Error, jobs};
 use js_sys::{Function, Promise, Uint8Array};
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::prelude::*;
@@ -16,7 +16,7 @@ thread_local! {
 /// Lets the runs that begin from now on use `count` other workers. `hire` starts one and returns
 /// what `www/hands.js` calls a `Hand`.
 #[wasm_bindgen(js_name = useHands)]
-pub fn use_hands(count: usize, hire: Function) {
+pub(super) fn use_hands(count: usize, hire: Function) {
     HIRE.set(Some((count, hire)));
 }
 

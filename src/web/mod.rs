@@ -15,7 +15,7 @@ use crate::learning::{
     device::{self, Wish},
     golden,
 };
-use crate::{bundle, experiments, plot};
+use crate::{Error, bundle, experiments, plot};
 use js_sys::{Array, Error as JsError, Float64Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -114,7 +114,7 @@ pub fn read_link(link: &str) -> Thrown<JsValue> {
 pub fn write_link(experiment: &str, seed: &str, values: JsValue) -> Thrown<String> {
     let values: Values = serde_wasm_bindgen::from_value(values)?;
     let seed = seed.trim().parse().map_err(|_| {
-        fail(crate::Error::BadValue {
+        fail(Error::BadValue {
             key: "seed".into(),
             value: seed.chars().take(40).collect(),
             allowed: format!("a whole number from 0 to {}", u64::MAX),
@@ -205,7 +205,7 @@ impl Run {
     /// Works for about `ms` milliseconds or `steps` steps, whichever is over first, and says what
     /// there is to say: `{ events, over, step }`.
     pub async fn advance(&mut self, ms: f64, steps: f64) -> Thrown<JsValue> {
-        let slice = self.0.advance(ms, steps as u64, now).await.map_err(fail)?;
+        let slice = self.0.advance(ms, steps as u64, now).await.map_err(stopped)?;
         let events = Array::new();
         let frame = self.0.frame();
         for event in slice.events.iter().chain(&frame) {
@@ -335,6 +335,17 @@ fn to_js(value: &(impl Serialize + ?Sized)) -> Thrown<JsValue> {
 
 fn fail(error: impl ToString) -> JsValue {
     JsError::new(&error.to_string()).into()
+}
+
+/// What stopped a run, with a name for what the page can offer against it.
+fn stopped(error: Error) -> JsValue {
+    let thrown = JsError::new(&error.to_string());
+    match error {
+        Error::Diverged { .. } | Error::Vanished { .. } => thrown.set_name("Lost"),
+        Error::Gpu { .. } => thrown.set_name("Gpu"),
+        _ => {}
+    }
+    thrown.into()
 }
 
 /// Milliseconds since some moment; in a window and in a worker alike.

@@ -162,6 +162,11 @@ export const SMALL =
   "#ring-identify?seed=7&arm=separated&neurons=20&hidden=10&trajectories=4&tests=2&length=200&window=5&batch=4" +
   "&updates=50&rate=0.02&warm_up=5";
 
+/** The same on the CPU, for minutes: it learns longer windows more slowly, and many more of them. */
+export const LONG = `${SMALL.replace("window=5", "window=150")
+  .replace("rate=0.02", "rate=0.002")
+  .replace("updates=50", "updates=20000")}&device=cpu`;
+
 /**
  * Computes the specification's golden network in one of the two builds.
  *
@@ -322,6 +327,51 @@ export function amend(page, script, lines) {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${await response.text()}\n${lines}\n` });
   });
+}
+
+/**
+ * Lets the machine have this many cores, as far as the page can tell. Call it before the page loads.
+ *
+ * @param {Page} page
+ * @param {number} count
+ */
+export function cores(page, count) {
+  return page.addInitScript((count) => {
+    Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => count });
+  }, count);
+}
+
+// ---- What is stored ------------------------------------------------------------------------------
+
+/**
+ * Waits until a checkpoint of this step or a later one lies on the disk, and says what its label says.
+ *
+ * @param {Page} page
+ * @param {number} step
+ */
+export function stored(page, step) {
+  return page.evaluate(async (step) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
+    for (const end = performance.now() + 30_000; performance.now() < end;) {
+      for await (const [, handle] of /** @type {any} */ (folder).entries()) {
+        // A file that is just being written cannot be read: next time.
+        const file = await handle.getFile().then(
+          (/** @type {File} */ file) => file.arrayBuffer(),
+          () => new ArrayBuffer(0),
+        );
+        const bytes = new Uint8Array(file);
+        if (bytes.length < 16) continue;
+        const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
+        if (bytes.length !== 16 + note + rest) continue; // torn
+        /** @type {import("../../www/types.js").StoredRun} */
+        const label = JSON.parse(new TextDecoder().decode(bytes.subarray(16, 16 + note)));
+        if (label.step >= step) return label;
+      }
+      await new Promise(requestAnimationFrame);
+    }
+    throw new Error(`No checkpoint of step ${step} was stored.`);
+  }, step);
 }
 
 // ---- The page's own thread -----------------------------------------------------------------------

@@ -238,3 +238,74 @@ test("a steered run replays from its link, bit for bit", async (t) => {
   await other.locator("#primary").click();
   await reach(other, stood + 10);
 });
+
+/** A ring that was pushed, as a recipe file holds it. */
+const RECIPE = {
+  experiment: "ring",
+  seed: 7,
+  values: { neurons: 60, noise: 0.2 },
+  steps: 40,
+  steering: [{ step: 10, key: "turning", value: 1.5 }],
+  fingerprint: null,
+};
+
+test("a recipe file is opened like its link", async (t) => {
+  const { page } = await open(t);
+  await ready(page);
+  const chosen = page.waitForEvent("filechooser");
+  await page.locator("#open-recipe").click();
+  const buffer = Buffer.from(JSON.stringify(RECIPE));
+  await (await chosen).setFiles({ name: "mine.json", mimeType: "application/json", buffer });
+  await page.locator("#card-replay").filter({ hasText: "up to step 40, with one push" }).waitFor();
+  const { experiment, seed, neurons, steer } = words(await address(page));
+  assert.deepEqual([experiment, seed, neurons, steer], ["ring", "7", "60", "10.turning.1.5"]);
+  await skip(page);
+  assert.equal(await steps(page), 40);
+});
+
+test("a recipe that is too long for a link is dropped on the page and replays", async (t) => {
+  const { page } = await open(t, { link: "#ring-record" });
+  await ready(page);
+  const steering = Array.from({ length: 3000 }, (_, step) => {
+    return { step, key: "turning", value: Number((Math.sin(step * step) * 3).toFixed(6)) };
+  });
+  const text = JSON.stringify({ ...RECIPE, steps: 3000, steering });
+  await drop(page, "pushed.json", text);
+  await page.locator("#card-replay").filter({ hasText: "with 3,000 pushes" }).waitFor();
+  // The address bar cannot hold it, and says what it can.
+  const said = words(await address(page));
+  assert.deepEqual([said.experiment, said.neurons, said.steer], ["ring", "60", undefined]);
+  await skip(page);
+  assert.equal(await steps(page), 3000);
+});
+
+test("a bad recipe file gets one sentence, and what is on the page stays", async (t) => {
+  const { page } = await open(t, { link: "#ring?seed=7" });
+  await ready(page);
+  const card = page.locator("#card-bad-file");
+  for (const [name, text, sentence] of /** @type {const} */ ([
+    ["picture.png", "\x89PNG", "“picture.png” is not a recipe: it does not begin with “{”."],
+    ["torn.json", '{"experiment": "ring"', "The recipe cannot be opened: "],
+    [
+      "many.json",
+      JSON.stringify({ ...RECIPE, values: { neurons: 1e9 } }),
+      "neurons cannot be “1000000000",
+    ],
+    ["huge.json", `{${" ".repeat(2 ** 20)}}`, "“huge.json” has 1.0 MB, and a recipe has at most"],
+  ])) {
+    await drop(page, name, text);
+    await card.filter({ hasText: sentence }).waitFor();
+  }
+  await shoot(page, "bad-recipe");
+  await until(page, { experiment: "ring", state: "running" });
+});
+
+/** Drops a file on the page. @param {Page} page @param {string} name @param {string} text */
+async function drop(page, name, text) {
+  const dataTransfer = await page.evaluateHandle(([name, text]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], name));
+    return transfer;
+  }, /** @type {const} */ ([name, text]));
+  await page.dispatchEvent("main", "drop", { dataTransfer });
+}

@@ -7,13 +7,14 @@ import {
   amend,
   anotherWorker,
   inTime,
+  LONG,
   pause,
   reach,
   ready,
   share,
   skip,
-  SMALL,
   steps,
+  stored,
   tellWorker,
   until,
   watchWorkers,
@@ -22,9 +23,6 @@ import {
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("node:test").TestContext} TestContext */
-
-/** A training that takes its time. */
-const LONG = `${SMALL.replace("updates=50", "updates=20000")}&device=cpu`;
 
 /** What a test may do to a worker from outside, added to the worker's script. */
 const WEAKNESSES = `
@@ -48,26 +46,6 @@ async function openWeak(t, link) {
   const { page } = await open(t, { link, before });
   await ready(page);
   return page;
-}
-
-/** Waits until a checkpoint of this step lies on the disk. @param {Page} page @param {number} step */
-async function stored(page, step) {
-  await page.evaluate(async (step) => {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
-    for (const end = performance.now() + 30_000; performance.now() < end;) {
-      for await (const [, handle] of /** @type {any} */ (folder).entries()) {
-        const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-        if (bytes.length < 16) continue;
-        const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
-        const text = new TextDecoder().decode(bytes.subarray(16, 16 + note));
-        const whole = bytes.length === 16 + note + rest;
-        if (whole && JSON.parse(text).step >= step) return;
-      }
-      await new Promise(requestAnimationFrame);
-    }
-    throw new Error(`No checkpoint of step ${step} was stored.`);
-  }, step);
 }
 
 /**
@@ -314,4 +292,54 @@ test("nothing is left behind by visitors in a hurry", async (t) => {
   await reach(page, 10);
   await pause(page);
   assert.ok(Number(words(await share(page)).steps) >= 10, "one run, and it answers");
+});
+
+test("a run that is open in another tab is taken up as a copy, and both go on", async (t) => {
+  const { page, url } = await open(t, { link: LONG });
+  await ready(page);
+  await page.locator("#primary").click();
+  const { run } = await stored(page, 2);
+  const other = await page.context().newPage();
+  await other.goto(url);
+  await ready(other);
+  await other.locator("#resume").click();
+  const card = other.locator("#card-copy");
+  await card.waitFor();
+  assert.match(await card.innerText(), /open in another tab, too: here a copy of it goes on/);
+  await reach(other, (await steps(other)) + 10);
+  await pause(other);
+  await other.locator("[data-open=stored]").click();
+  const theirs = other.locator(`#stored-list [data-run="${run}"]`);
+  await theirs.filter({ hasText: "open in another tab" }).waitFor();
+  assert.equal(await other.locator("#stored-list li").count(), 2, "the run and its copy");
+  await other.locator("#erase").click();
+  await other.locator("#stored-mode").filter({ hasText: "One run" }).waitFor();
+  assert.ok(await theirs.isVisible(), "what another tab works at is not deleted");
+  await shoot(other, "two-tabs");
+  await other.close();
+  await page.bringToFront();
+  await reach(page, (await steps(page)) + 10);
+});
+
+test("the browser is asked to keep what a training stored, once", async (t) => {
+  const { page } = await open(t, {
+    link: LONG,
+    before: (page) =>
+      page.addInitScript(() => {
+        const { dataset } = document.createElement("p");
+        dataset.asked = "0";
+        Object.assign(globalThis, { spied: dataset });
+        navigator.storage.persist = async () => {
+          dataset.asked = String(Number(dataset.asked) + 1);
+          return true;
+        };
+      }),
+  });
+  await ready(page);
+  const asked = () => page.evaluate(() => /** @type {any} */ (globalThis).spied.asked);
+  assert.equal(await asked(), "0");
+  await page.locator("#primary").click();
+  await stored(page, 1);
+  await stored(page, await pause(page));
+  assert.equal(await asked(), "1");
 });
