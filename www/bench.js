@@ -220,7 +220,7 @@ export class Bench {
     const turn = ++this.#opened;
     clearTimeout(this.#restartTimer);
     const materials = await this.#gather(resume?.link ?? session.link);
-    if (turn !== this.#opened || !materials) return;
+    if (turn !== this.#opened || !materials) return false;
     this.#wipe();
     this.#transport.clear();
     for (const card of ["crash", "overshot", "copy"]) closeCard(card);

@@ -95,9 +95,8 @@ export function startStored(runner, materials, question, resume) {
         ),
       ),
     );
-    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = kept.every(
-      (thing) => "elsewhere" in thing && thing.elsewhere,
-    );
+    /** @type {HTMLButtonElement} */ (byId("erase")).disabled =
+      opened.length === 0 && runs.every(({ elsewhere }) => elsewhere);
   };
 
   byId("erase").addEventListener("click", async () => {
