@@ -5,6 +5,7 @@
 //
 //   --size=100,200,64   units, steps, trials          --rounds=7        how often
 //   --only=a,b          ids of contenders             --gpu             with our WebGPU build
+//   --built             with site and program as they were last built
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -18,7 +19,7 @@ import { ADVICE, findPrograms } from "./native/programs.mjs";
 
 /** @typedef {import("./browser/race.js").Contender} Contender */
 /** @typedef {import("./browser/race.js").Size} Size */
-/** @typedef {{ size: Size, rounds: number, only: string[], gpu: boolean }} Options */
+/** @typedef {{ size: Size, rounds: number, only: string[], gpu: boolean, built: boolean }} Options */
 
 /** Sizes along which growth is measured, from the middle one: steps, trials, units. */
 const MIDDLE = { units: 100, steps: 200, trials: 64 };
@@ -35,8 +36,8 @@ const COMMANDS = {
   native: (options) => compare(options, { native: true, browser: false }),
   browser: (options) => compare(options, { native: false, browser: true }),
   growth: grow,
-  async page({ gpu }) {
-    const { url } = await serve(assemble({ gpu }), { port: 8090, isolated: true });
+  async page({ gpu, built }) {
+    const { url } = await serve(assemble({ gpu, built }), { port: 8090, isolated: true });
     say(`The race is open at ${url}race/ — press Ctrl+C to close it.`);
   },
 };
@@ -48,10 +49,10 @@ const COMMANDS = {
  * @param {{ native: boolean, browser: boolean }} which
  * @param {(contenders: Contender[], surroundings: string) => Promise<void>} act
  */
-async function gather({ only, gpu }, { native, browser }, act) {
-  const programs = native ? findPrograms() : { contenders: [], missing: [] };
+async function gather({ only, gpu, built }, { native, browser }, act) {
+  const programs = native ? findPrograms({ built }) : { contenders: [], missing: [] };
   if (programs.missing.length > 0) say(`${programs.missing.join(" and ")} are missing. ${ADVICE}`);
-  const tab = browser ? await openTab(assemble({ gpu })) : undefined;
+  const tab = browser ? await openTab(assemble({ gpu, built })) : undefined;
   const all = [...(tab?.contenders ?? []), ...programs.contenders];
   const usual = all.filter(({ id }) => !id.includes("webgpu"));
   const chosen = only.length > 0 ? all.filter(({ id }) => only.includes(id)) : usual;
@@ -141,7 +142,7 @@ function keep(name, text, numbers) {
 /** @param {string[]} args @returns {Options} */
 function read(args) {
   /** @type {Options} */
-  const options = { size: MIDDLE, rounds: 7, only: [], gpu: false };
+  const options = { size: MIDDLE, rounds: 7, only: [], gpu: false, built: false };
   for (const arg of args) {
     const [, name, value = ""] = /^--(\w+)(?:=(.+))?$/.exec(arg) ?? [];
     const numbers = value.split(",").map(Number);
@@ -151,6 +152,7 @@ function read(args) {
     } else if (name === "rounds" && numbers[0] > 0) options.rounds = numbers[0];
     else if (name === "only" && value) options.only = value.split(",");
     else if (name === "gpu" && !value) options.gpu = true;
+    else if (name === "built" && !value) options.built = true;
     else throw new Stop(`“${arg}” is not understood: see the top of benches/main.mjs.`);
   }
   return options;

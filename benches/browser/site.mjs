@@ -21,11 +21,12 @@ const TAKEN = [
 /**
  * Builds the laboratory and puts the race together.
  *
- * @param {{ gpu: boolean }} options whether the build with WebGPU takes part
+ * @param {{ gpu: boolean, built: boolean }} options whether the build with WebGPU takes part, and
+ *   whether the site is taken as it is
  * @returns {string} the folder to serve
  */
-export function assemble(options) {
-  build(setUpBuild(), options);
+export function assemble({ gpu, built }) {
+  if (!built) build(setUpBuild(), { gpu });
   needPeers();
   rmSync(RACE, { recursive: true, force: true });
   cpSync(SITE, RACE, { recursive: true });

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { Stop, ask, path } from "../../tools/shell.mjs";
 import { Program } from "./program.mjs";
 
@@ -15,16 +16,17 @@ export const ADVICE =
   "target/peers/bin/pip install torch jax";
 
 /**
- * Compiles our own program and finds the others.
+ * Compiles our own program, unless it is to be taken as it is, and finds the others.
  *
+ * @param {{ built: boolean }} options
  * @returns {{ contenders: Program[], missing: string[] }}
  */
-export function findPrograms() {
+export function findPrograms({ built }) {
   const python = process.env.PEERS_PYTHON ?? (existsSync(OWN) ? OWN : "python3");
   const all = availableParallelism();
   const counts = all > 1 ? [1, all] : [1];
   const threads = (/** @type {number} */ count) => (count === 1 ? "1 thread" : `${count} threads`);
-  const own = compile();
+  const own = built ? made() : compile();
   const contenders = counts.map(
     (count) =>
       new Program(
@@ -53,6 +55,12 @@ export function findPrograms() {
     }
   }
   return { contenders, missing };
+}
+
+/** Where cargo puts our own program. */
+function made() {
+  const name = process.platform === "win32" ? "update.exe" : "update";
+  return join(process.env.CARGO_TARGET_DIR ?? path("target"), "release/examples", name);
 }
 
 /** @returns {string} our own program */
