@@ -35,7 +35,8 @@ impl Kernels for CubeBackend {
 
     fn forward(task: &Task<Self>) -> (FloatTensor<Self>, Memory) {
         let plan = plan(task);
-        let nothing = plan.upload_indices(&[0]);
+        // Two of them: WebGPU binds no buffer twice.
+        let (nothing, no_rows) = (plan.upload_indices(&[0]), plan.upload_indices(&[0]));
         let [weights, state] = [plan.weights(), plan.state()].map(|count| plan.room(count));
         let [passed, rates] = [plan.history(), plan.rates()].map(|count| plan.room(count));
         let Cell { units, readout, .. } = task.cell;
@@ -45,7 +46,7 @@ impl Kernels for CubeBackend {
         });
         let [matrix, start, inputs, leak] =
             [&task.matrix, &task.start, &task.inputs, &task.leak].map(|it| buffer(it, &plan));
-        plan.prepare(&matrix, &nothing, &leak, &start, units, &nothing, &weights, &state);
+        plan.prepare(&matrix, &nothing, &leak, &start, units, &no_rows, &weights, &state);
         plan.forward(&weights, &inputs, &nothing, &state, &passed, &rates, &outputs);
         (outputs, Memory { weights, passed, rates })
     }
