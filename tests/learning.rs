@@ -387,10 +387,10 @@ fn the_fast_lesson_has_the_gradient_of_the_plain_form() {
 
 #[test]
 fn without_a_graphics_processor_the_cpu_runs_and_says_why() {
-    let (device, why) = wait(open(Wish::WebGpu, "this browser offers no WebGPU."));
+    let (device, why) = wait(open(Wish::WebGpu, "this browser offers no WebGPU.", None));
     assert!(!device.is_gpu());
     assert!(why.ends_with("because this browser offers no WebGPU."), "{why}");
-    let (_, why) = wait(open(Wish::Cpu, ""));
+    let (_, why) = wait(open(Wish::Cpu, "", None));
     assert_eq!(why, "Running on the CPU, as asked.");
 }
 

@@ -13,7 +13,9 @@
 
 use super::recording::Window;
 use super::student::error_and_gradient;
+use super::train::Training;
 use super::weights::{Init, Shape, Weights};
+use crate::crew::Crew;
 use crate::error::{Error, Result};
 use crate::rng::Rng;
 use burn::tensor::{self, Tensor};
@@ -22,8 +24,7 @@ use serde::{Deserialize, Serialize};
 
 /// Two devices that differ by more than this part of the largest gradient do not compute the
 /// same thing: rounding alone makes some 10⁻⁶.
-#[cfg(feature = "gpu")]
-const TOLERANCE: f64 = 1e-4;
+const TOLERANCE: f64 = 2e-5;
 
 /// Which device is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,17 @@ impl Wish {
     }
 }
 
+/// What is going to be trained: what two devices race with.
+#[derive(Clone, Copy)]
+pub struct Model<'a> {
+    /// The student at its beginning.
+    pub weights: &'a Weights,
+    /// How it is trained.
+    pub training: Training,
+    /// Who helps the CPU.
+    pub crew: &'a Crew,
+}
+
 /// A processor that trains.
 #[derive(Clone, Debug)]
 pub struct Device {
@@ -78,46 +90,118 @@ impl Device {
     pub(super) fn plain(&self) -> tensor::Device {
         self.on.clone()
     }
+
+    /// The graphics processor, if this is one, as its kernels know it.
+    #[cfg(feature = "gpu")]
+    pub(super) fn graphics(&self) -> Option<&burn_cubecl::CubeDevice> {
+        match self.on.as_dispatch() {
+            burn::backend::DispatchDevice::Cube(device) => Some(device),
+            _ => None,
+        }
+    }
 }
 
-/// The best device that `wish` allows, and one sentence about why it is that one.
+/// The best device that `wish` allows, and one sentence about why it is that one. Of two that are
+/// allowed, the one is best that is faster in a short race, training the `model` as it will be
+/// trained; without a model, the graphics processor.
 ///
 /// `gpu_obstacle` is what the surroundings already know to stand in the way of WebGPU, as the
 /// end of a sentence (“this browser offers no WebGPU”); empty if nothing does. WebGPU is set up
 /// once in a process, by the first call that gets so far.
-pub async fn open(wish: Wish, gpu_obstacle: &str) -> (Device, String) {
+pub async fn open(wish: Wish, gpu_obstacle: &str, model: Option<Model<'_>>) -> (Device, String) {
     if wish == Wish::Cpu {
         return (Device::cpu(), "Running on the CPU, as asked.".into());
     }
     let obstacle = gpu_obstacle.trim().trim_end_matches('.');
-    let found = if obstacle.is_empty() { graphics().await } else { Err(obstacle.into()) };
-    choose(wish, found)
+    let mut found = if obstacle.is_empty() { graphics().await } else { Err(obstacle.into()) };
+    let mut times = None;
+    if let (Ok(Graphics { device, software: false, .. }), Some(model), Wish::Auto) =
+        (&found, model, wish)
+    {
+        match race([device, &Device::cpu()], model).await {
+            Ok(took) => times = Some(took),
+            Err(error) => found = Err(error.to_string()),
+        }
+    }
+    choose(wish, found, times)
 }
 
-/// What to make of the graphics processor that was `found`, or of the reason why none was.
-fn choose(wish: Wish, found: Result<Graphics, String>) -> (Device, String) {
+/// What to make of the graphics processor that was `found`, or of the reason why none was, and of
+/// the milliseconds that an update took it and the CPU.
+fn choose(
+    wish: Wish,
+    found: Result<Graphics, String>,
+    times: Option<[f64; 2]>,
+) -> (Device, String) {
     match found {
         Ok(it) if it.software && wish == Wish::Auto => {
             let name = it.name;
             let why = format!("Running on the CPU because WebGPU here is only software{name}.");
             (Device::cpu(), why)
         }
-        Ok(it) => {
-            let reason = match wish {
-                Wish::Auto => " because there is a graphics processor",
-                _ => ", as asked",
+        Ok(Graphics { device, name, agreement, .. }) => {
+            let reason = match times {
+                Some([graphics, cpu]) if cpu < graphics => {
+                    let why = format!(
+                        "Running on the CPU because an update takes it {cpu:.1} ms, and WebGPU\
+                         {name} {graphics:.1} ms."
+                    );
+                    return (Device::cpu(), why);
+                }
+                Some([graphics, cpu]) => {
+                    format!(" because an update takes it {graphics:.1} ms, and the CPU {cpu:.1} ms")
+                }
+                None if wish == Wish::Auto => " because there is a graphics processor".into(),
+                None => ", as asked".into(),
             };
-            let Graphics { name, agreement, .. } = it;
             let why = format!(
-                "Running on WebGPU{name}{reason}; it agrees with the CPU to {agreement:.0e}."
+                "Running on WebGPU{name}{reason}; it agrees with the CPU to {agreement:.0e}, \
+                 where {TOLERANCE:.0e} is allowed."
             );
-            (it.device, why)
+            (device, why)
         }
         Err(obstacle) => {
             let wished = if wish == Wish::WebGpu { ", and not on WebGPU as asked," } else { "" };
             (Device::cpu(), format!("Running on the CPU{wished} because {obstacle}."))
         }
     }
+}
+
+/// How many milliseconds an update of this training takes on each device. Natively without
+/// WebGPU there is nothing to choose from, and no need of a clock.
+#[cfg(not(feature = "gpu"))]
+fn race(_: [&Device; 2], _: Model<'_>) -> std::future::Ready<Result<[f64; 2]>> {
+    std::future::ready(Ok([f64::INFINITY, 0.0]))
+}
+
+/// How many milliseconds an update of this training takes on each device: two updates after one,
+/// in which kernels are compiled, on numbers that do not matter.
+#[cfg(feature = "gpu")]
+async fn race(devices: [&Device; 2], model: Model<'_>) -> Result<[f64; 2]> {
+    use super::recording::Recording;
+    use super::train::Trainer;
+    use web_time::Instant;
+
+    let Model { weights, training, crew } = model;
+    let (batch, times) = (training.batch, training.window + 1);
+    let mut rng = Rng::stream(0, "device race");
+    let rates =
+        Array3::from_shape_simple_fn((batch, times, weights.shape().observed), || rng.uniform());
+    let recording = Recording::new(rates.view(), Array2::zeros((batch, times)).view())?;
+    let mut took = [0.0; 2];
+    for (device, took) in devices.into_iter().zip(&mut took) {
+        let training = Training { updates: u64::MAX, ..training };
+        let mut trainer = Trainer::new(device, weights, training, 4, &rng)?.with_crew(crew);
+        trainer.update(&recording).await?;
+        trainer.weights().await?;
+        let began = Instant::now();
+        for _ in 0..2 {
+            trainer.update(&recording).await?;
+        }
+        trainer.weights().await?;
+        *took = began.elapsed().as_secs_f64() * 1e3 / 2.0;
+    }
+    Ok(took)
 }
 
 /// A graphics processor that works.
@@ -130,6 +214,29 @@ struct Graphics {
     software: bool,
     /// How far it is from the CPU, see [`disagreement`].
     agreement: f64,
+}
+
+/// The graphics processor, by hardware or by software, whichever there is; for tests of kernels,
+/// which have nothing to test without it.
+#[cfg(all(test, feature = "gpu"))]
+pub(super) fn graphics_for_tests() -> Device {
+    match wait_for_tests(graphics()) {
+        Ok(found) => found.device,
+        Err(why) => panic!("kernels cannot be tested: {why}"),
+    }
+}
+
+/// Waits by asking again and again.
+#[cfg(all(test, feature = "gpu"))]
+pub(super) fn wait_for_tests<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let std::task::Poll::Ready(it) = future.as_mut().poll(&mut context) {
+            return it;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// This build knows no graphics processor.
@@ -227,41 +334,54 @@ mod tests {
     #[test]
     fn the_sentence_says_which_device_runs_and_why() {
         let none = || Err("this browser offers no WebGPU".to_string());
-        for (wish, found, gpu, sentence) in [
+        for (wish, found, times, gpu, sentence) in [
             (
                 Wish::Auto,
                 Ok(found(false)),
+                Some([3.0, 12.5]),
                 true,
-                "Running on WebGPU (Mali) because there is a graphics processor; \
-                 it agrees with the CPU to 3e-7.",
+                "Running on WebGPU (Mali) because an update takes it 3.0 ms, and the CPU 12.5 ms; \
+                 it agrees with the CPU to 3e-7, where 2e-5 is allowed.",
+            ),
+            (
+                Wish::Auto,
+                Ok(found(false)),
+                Some([9.0, 2.0]),
+                false,
+                "Running on the CPU because an update takes it 2.0 ms, and WebGPU (Mali) 9.0 ms.",
             ),
             (
                 Wish::Auto,
                 Ok(found(true)),
+                None,
                 false,
                 "Running on the CPU because WebGPU here is only software (Mali).",
             ),
             (
                 Wish::WebGpu,
                 Ok(found(true)),
+                None,
                 true,
-                "Running on WebGPU (Mali), as asked; it agrees with the CPU to 3e-7.",
+                "Running on WebGPU (Mali), as asked; it agrees with the CPU to 3e-7, where 2e-5 \
+                 is allowed.",
             ),
             (
                 Wish::Auto,
                 none(),
+                None,
                 false,
                 "Running on the CPU because this browser offers no WebGPU.",
             ),
             (
                 Wish::WebGpu,
                 none(),
+                None,
                 false,
                 "Running on the CPU, and not on WebGPU as asked, because this browser offers no \
                  WebGPU.",
             ),
         ] {
-            let (device, why) = choose(wish, found);
+            let (device, why) = choose(wish, found, times);
             assert_eq!((device.is_gpu(), why.as_str()), (gpu, sentence));
         }
     }

@@ -16,6 +16,7 @@
 //! | [`imitation`] | the student's lesson on the fast kernels |
 //! | `lesson` | a lesson cut into shards that any thread can compute |
 //! | [`exercise`] | the training update that is timed against other programs |
+//! | `gpu` | the same lesson where the graphics processor keeps everything |
 //! | [`golden`] | numbers from an independent implementation, checked on any device |
 //!
 //! [`student`] is the readable form: one tensor operation for each symbol of the equations, and the
@@ -24,6 +25,8 @@
 pub mod device;
 pub mod exercise;
 pub mod golden;
+#[cfg(feature = "gpu")]
+mod gpu;
 pub mod imitation;
 mod lesson;
 pub mod optimiser;

@@ -57,7 +57,8 @@ impl Recording {
             });
         }
         let rates = rates.as_standard_layout().into_owned().into_shared();
-        let recording = Self { rates, velocity: velocity.into_shared() };
+        let velocity = velocity.as_standard_layout().into_owned().into_shared();
+        let recording = Self { rates, velocity };
         for (key, odd) in [
             ("a recorded rate", recording.rates.iter().find(|r| !r.is_finite())),
             ("a recorded velocity", recording.velocity.iter().find(|v| !v.is_finite())),
@@ -101,6 +102,19 @@ impl Recording {
     #[must_use]
     pub fn neurons(&self) -> usize {
         self.rates.len_of(Axis(2))
+    }
+
+    /// Whether this is the same recording, and not only an equal one.
+    #[cfg(feature = "gpu")]
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.rates.as_ptr() == other.rates.as_ptr() && self.rates.dim() == other.rates.dim()
+    }
+
+    /// All rates and all velocities as they lie, trajectory after trajectory.
+    #[cfg(feature = "gpu")]
+    pub(super) fn values(&self) -> (&[f32], &[f32]) {
+        const ORDER: &str = "a recording lies in rows: it was made so";
+        (self.rates.as_slice().expect(ORDER), self.velocity.as_slice().expect(ORDER))
     }
 
     /// The rates of one trajectory at one time, `[neuron]`.

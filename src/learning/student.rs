@@ -122,6 +122,10 @@ pub async fn error_and_gradient(
             ),
         });
     }
+    #[cfg(feature = "gpu")]
+    if let Some(graphics) = device.graphics() {
+        return super::gpu::error_and_gradient(graphics, weights, window).await;
+    }
     let on = device.plain();
     let (error, gradient) = learn(weights.shape(), parameters(weights, &on), window);
     let error = f64::from(read(error).await?[0]);

@@ -38,17 +38,17 @@
 //! # Ok::<(), attractor_lab::Error>(())
 //! ```
 
-use super::device::{Device, read};
+use super::device::Device;
+#[cfg(feature = "gpu")]
+use super::gpu;
 use super::imitation::{Imitation, Windows, error};
 use super::lesson::Team;
-use super::optimiser::{Adam, Descent, Schedule, clip, clipped};
+use super::optimiser::{Descent, Schedule, clip};
 use super::recording::Recording;
-use super::student::{learn, parameters, tensor};
 use super::weights::{Shape, Weights};
 use crate::crew::Crew;
 use crate::error::{Error, Result};
 use crate::rng::Rng;
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// How many errors may wait on the device.
@@ -204,7 +204,8 @@ struct Streams {
 /// What makes the updates.
 enum Engine {
     Cpu(Kernels),
-    Gpu(Tensors),
+    #[cfg(feature = "gpu")]
+    Gpu(gpu::Student),
 }
 
 /// The CPU's: fused kernels, on all threads there are.
@@ -214,15 +215,6 @@ struct Kernels {
     descent: Descent,
     crew: Crew,
     team: Option<Team<Imitation>>,
-}
-
-/// A graphics processor's: what waits to be read back stays there.
-struct Tensors {
-    parameters: Tensor<1>,
-    adam: Adam,
-    /// The errors since the last reading, `[every]`; only the first `unread` mean something.
-    pending: Tensor<1>,
-    unread: usize,
 }
 
 impl Trainer {
@@ -246,18 +238,8 @@ impl Trainer {
                 allowed: format!("between 1 and {MOST_UNREAD}"),
             });
         }
-        let count = weights.values().len();
-        let engine = if device.is_gpu() {
-            let parameters = parameters(weights, &device.plain());
-            Engine::Gpu(Tensors {
-                adam: Adam::new(&parameters),
-                pending: Tensor::zeros([every], &device.plain()),
-                parameters,
-                unread: 0,
-            })
-        } else {
-            Engine::Cpu(Kernels::new(weights.values().to_vec(), Descent::new(count)))
-        };
+        let descent = Descent::new(weights.values().len());
+        let engine = Engine::new(device, weights, training, descent, Vec::new(), every)?;
         Ok(Self {
             training,
             shape: weights.shape(),
@@ -281,8 +263,10 @@ impl Trainer {
     /// Lets a crew help; no result depends on it.
     #[must_use]
     pub fn with_crew(mut self, crew: &Crew) -> Self {
-        if let Engine::Cpu(kernels) = &mut self.engine {
-            kernels.crew = crew.clone();
+        match &mut self.engine {
+            Engine::Cpu(kernels) => kernels.crew = crew.clone(),
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(_) => {}
         }
         self
     }
@@ -314,7 +298,8 @@ impl Trainer {
     fn taken(&self) -> u64 {
         match &self.engine {
             Engine::Cpu(kernels) => kernels.descent.taken,
-            Engine::Gpu(tensors) => tensors.adam.taken,
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(student) => student.taken,
         }
     }
 
@@ -360,10 +345,11 @@ impl Trainer {
                 .update(self.shape, self.training, recording, windows, rate)
                 .await
                 .map(|error| self.errors.push((done, error))),
-            Engine::Gpu(tensors) => {
-                tensors.update(self.shape, self.training, recording, &windows, rate);
-                if tensors.unread == self.every || done + 1 == self.training.updates {
-                    tensors.read_errors(&mut self.errors).await
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(student) => {
+                student.update(recording, &windows, &self.training, rate);
+                if student.unread == self.every || done + 1 == self.training.updates {
+                    student.read_errors(&mut self.errors).await
                 } else {
                     Ok(())
                 }
@@ -445,7 +431,8 @@ impl Trainer {
     pub async fn weights(&self) -> Result<Weights> {
         let values = match &self.engine {
             Engine::Cpu(kernels) => kernels.parameters.clone(),
-            Engine::Gpu(tensors) => read(tensors.parameters.clone()).await?,
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(student) => student.parameters().await?,
         };
         Ok(Weights::from_values(self.shape, values))
     }
@@ -455,19 +442,17 @@ impl Trainer {
     /// # Errors
     /// [`Error::Gpu`] when the device stops answering.
     pub async fn save(&self) -> Result<TrainerState> {
-        let (mean, square, pending) = match &self.engine {
-            Engine::Cpu(Kernels { descent, .. }) => {
-                (descent.mean.clone(), descent.square.clone(), Vec::new())
+        let ([values, mean, square], pending) = match &self.engine {
+            Engine::Cpu(Kernels { parameters, descent, .. }) => {
+                let Descent { mean, square, .. } = descent;
+                ([parameters, mean, square].map(Clone::clone), Vec::new())
             }
-            Engine::Gpu(Tensors { adam, pending, unread, .. }) => {
-                let mut pending = read(pending.clone()).await?;
-                pending.truncate(*unread);
-                (read(adam.mean.clone()).await?, read(adam.square.clone()).await?, pending)
-            }
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(student) => (student.numbers().await?, student.pending().await?),
         };
         Ok(TrainerState {
             training: self.training,
-            weights: self.weights().await?,
+            weights: Weights::from_values(self.shape, values),
             mean,
             square,
             done: self.taken(),
@@ -489,26 +474,43 @@ impl Trainer {
             training, weights, mean, square, done, streams, every, progress, ..
         } = state;
         let mut errors = state.errors;
-        let engine = if device.is_gpu() {
-            let (on, count, unread) = (device.plain(), mean.len(), state.pending.len());
-            let mut pending = state.pending;
-            pending.resize(every, 0.0);
-            let (mean, square) = (tensor(mean, [count], &on), tensor(square, [count], &on));
-            Engine::Gpu(Tensors {
-                parameters: parameters(&weights, &on),
-                adam: Adam { mean, square, taken: done },
-                pending: tensor(pending, [every], &on),
-                unread,
-            })
-        } else {
+        let mut pending = state.pending;
+        if !device.is_gpu() {
             // What another device had not read yet.
-            let first = done - state.pending.len() as u64;
-            errors.extend((first..).zip(state.pending));
-            let descent = Descent { mean, square, taken: done };
-            Engine::Cpu(Kernels::new(weights.values().to_vec(), descent))
-        };
+            let first = done - pending.len() as u64;
+            errors.extend((first..).zip(pending.drain(..)));
+        }
+        let descent = Descent { mean, square, taken: done };
+        let engine = Engine::new(device, &weights, training, descent, pending, every)?;
         let shape = weights.shape();
         Ok(Self { training, shape, streams, engine, every, errors, progress, held_out: None })
+    }
+}
+
+impl Engine {
+    /// What makes the updates on `device`; `pending` are the last errors, if they were not read.
+    #[cfg_attr(
+        not(feature = "gpu"),
+        allow(unused_variables, clippy::unnecessary_wraps, reason = "only a GPU needs them")
+    )]
+    fn new(
+        device: &Device,
+        weights: &Weights,
+        training: Training,
+        descent: Descent,
+        pending: Vec<f32>,
+        every: usize,
+    ) -> Result<Self> {
+        #[cfg(feature = "gpu")]
+        if let Some(graphics) = device.graphics() {
+            let numbers = [weights.values(), &descent.mean, &descent.square];
+            let so_far = (descent.taken, pending);
+            let size = (training.batch, training.window);
+            let student =
+                gpu::Student::new(graphics, weights.shape(), numbers, so_far, size, every)?;
+            return Ok(Self::Gpu(student));
+        }
+        Ok(Self::Cpu(Kernels::new(weights.values().to_vec(), descent)))
     }
 }
 
@@ -546,53 +548,6 @@ impl Kernels {
         }
         self.descent.step(&mut self.parameters, &self.gradient, rate, decay);
         Ok(error as f32)
-    }
-}
-
-impl Tensors {
-    /// Makes one update, whose error waits on the device.
-    fn update(
-        &mut self,
-        shape: Shape,
-        training: Training,
-        recording: &Recording,
-        windows: &Windows,
-        rate: f64,
-    ) {
-        let window = recording.window(windows.start, &windows.trajectories, training.window);
-        let (error, gradient) = learn(shape, self.parameters.clone(), &window);
-        let mut gradient = clipped(gradient, training.clip);
-        if training.decay > 0.0 {
-            gradient = gradient + self.parameters.clone() * training.decay;
-        }
-        self.parameters = self.adam.step(self.parameters.clone(), gradient, rate);
-        let place = self.unread..self.unread + 1;
-        self.pending = self.pending.clone().slice_assign(place, error);
-        self.unread += 1;
-    }
-
-    /// Brings the pending errors back and looks at them.
-    async fn read_errors(&mut self, errors: &mut Vec<(u64, f32)>) -> Result<()> {
-        let first = self.adam.taken - self.unread as u64;
-        let pending = self.pending.clone().narrow(0, 0, self.unread);
-        // The error alone could miss it: a graphics processor may take relu(NaN) for 0.
-        let length = self.parameters.clone().square().sum();
-        let mut values = read(Tensor::cat(vec![pending, length], 0)).await?;
-        self.unread = 0;
-        let length = values.pop();
-        for (update, error) in (first..).zip(values) {
-            if !error.is_finite() {
-                return Err(Error::Diverged { what: "the student's error".into(), step: update });
-            }
-            errors.push((update, error));
-        }
-        match length {
-            Some(length) if length.is_finite() => Ok(()),
-            _ => {
-                let step = self.adam.taken;
-                Err(Error::Diverged { what: "the student's weights".into(), step })
-            }
-        }
     }
 }
 

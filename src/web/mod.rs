@@ -171,7 +171,7 @@ pub fn csv(figure: &JsValue) -> Thrown<String> {
 #[wasm_bindgen(js_name = goldenCheck)]
 pub async fn golden_check(gpu: bool) -> Thrown<JsValue> {
     let wish = if gpu { Wish::WebGpu } else { Wish::Cpu };
-    let (device, because) = device::open(wish, "").await;
+    let (device, because) = device::open(wish, "", None).await;
     let report = golden::check(&device).await.map_err(fail)?;
     object(&[
         ("device", because.into()),

@@ -31,7 +31,7 @@ use super::source::{self, Source};
 use crate::files::npz::Npz;
 use crate::lab::{Bench, Event, Experiment, Figure, Finding, Material, Next, Of, Preset, csv};
 use crate::learning::{
-    device::{self, Device, Wish},
+    device::{self, Device, Model, Wish},
     recording::Recording,
     train::{Trainer, TrainerState, Training},
     weights::{Init, Shape, Weights},
@@ -354,7 +354,13 @@ impl Identify {
     async fn open(params: &Params, bench: &mut Bench) -> Result<Self> {
         let wanted = settings(params.neurons, params.noise, params.gain, params.kernel);
         let recorder = Recorder::new(wanted, params.length, bench)?;
-        let (device, because) = device::open(params.wish(), bench.gpu_obstacle()).await;
+        // The race is run by the first of the students.
+        let shape = params.shape(params.arm.chosen()[0], params.neurons);
+        let init = Init { scale: params.start, bias: params.bias };
+        let weights = Weights::draw(shape, init, &bench.rng("device race"))?;
+        let model = Model { weights: &weights, training: params.training(), crew: bench.crew() };
+        let (device, because) =
+            device::open(params.wish(), bench.gpu_obstacle(), Some(model)).await;
         bench.report(Event::Device { text: because });
         let source = if params.recording.is_opened() {
             let bytes = bench.material(params.recording, recording::KIND)?;

@@ -42,12 +42,20 @@
 
 mod activation;
 mod cpu;
+#[cfg(feature = "gpu")]
+pub(super) mod cube;
+mod flex;
 mod noise;
+mod operation;
 mod peak;
+pub mod reference;
 mod simd;
+#[cfg(test)]
+mod tests;
 
 pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan};
 pub use noise::Noise;
+pub use operation::{scan, scan_in_slices};
 pub use peak::peak;
 pub use simd::Lanes;
 

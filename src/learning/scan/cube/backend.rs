@@ -1,0 +1,102 @@
+//! The kernels as Burn's backend calls them: buffers in, buffers out, nothing waits.
+
+use super::{Plan, Purpose};
+use crate::learning::scan::operation::{Kernels, Task};
+use crate::learning::scan::{Cell, Readout};
+use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+
+/// What the forward kernel leaves for the adjoint.
+#[derive(Clone, Debug)]
+pub(in crate::learning::scan) struct Memory {
+    weights: CubeTensor,
+    passed: CubeTensor,
+    rates: CubeTensor,
+}
+
+/// The plan of a task; whoever asks for more than the device has is told so.
+fn plan(task: &Task<CubeBackend>) -> Plan {
+    let (trials, steps) = (task.start.shape()[0], task.inputs.shape()[0]);
+    let purpose = Purpose { leaks: task.wanted[3], at_once: task.at_once, ..Purpose::default() };
+    Plan::new(&task.start.device, &task.cell, task.noise, trials, steps, purpose)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// As a buffer, which may not be empty.
+fn buffer(tensor: &CubeTensor, plan: &Plan) -> CubeTensor {
+    if tensor.shape().num_elements() == 0 { plan.room(1) } else { into_contiguous(tensor.clone()) }
+}
+
+impl Kernels for CubeBackend {
+    type Memory = Memory;
+
+    fn forward(task: &Task<Self>) -> (FloatTensor<Self>, Memory) {
+        let plan = plan(task);
+        // Two of them: WebGPU binds no buffer twice.
+        let (nothing, no_rows) = (plan.upload_indices(&[0]), plan.upload_indices(&[0]));
+        let [weights, state] = [plan.weights(), plan.state()].map(|count| plan.room(count));
+        let [passed, rates] = [plan.history(), plan.rates()].map(|count| plan.room(count));
+        let Cell { units, readout, .. } = task.cell;
+        let outputs = plan.shaped(match readout {
+            Readout::Linear { outputs } => [plan.steps + 1, plan.trials, outputs],
+            Readout::Rates { observed } => [plan.steps, plan.trials, observed],
+        });
+        let [matrix, start, inputs, leak] =
+            [&task.matrix, &task.start, &task.inputs, &task.leak].map(|it| buffer(it, &plan));
+        plan.prepare(&matrix, &nothing, &leak, &start, units, &no_rows, &weights, &state);
+        plan.forward(&weights, &inputs, &nothing, &state, &passed, &rates, &outputs);
+        (outputs, Memory { weights, passed, rates })
+    }
+
+    fn adjoint(
+        task: &Task<Self>,
+        memory: Memory,
+        upstream: FloatTensor<Self>,
+    ) -> [Option<FloatTensor<Self>>; 4] {
+        let plan = plan(task);
+        let Memory { weights, passed, rates } = memory;
+        let Cell { units, inputs: channels, .. } = task.cell;
+        let (rows, columns) = (task.cell.rows(), task.cell.columns());
+        let (trials, steps, padded) = (plan.trials, plan.steps, plan.padded());
+        let nothing = plan.upload_indices(&[0]);
+        let given = buffer(&upstream, &plan);
+        let [deltas, carry] = [plan.deltas(), plan.carry()].map(|count| plan.room(count));
+        plan.adjoint(&weights, &passed, &rates, &given, &nothing, &deltas, &carry);
+
+        let [by_matrix, by_start, by_inputs, by_leak] = task.wanted;
+        let part = |from: usize, count: usize, shape: Vec<usize>| {
+            let part = Self::float_slice(carry.clone(), &[(from..from + count).into()]);
+            Self::float_reshape(part, Shape::from(shape))
+        };
+        [
+            by_matrix.then(|| {
+                let (sums, unused) = (plan.room(plan.sums()), plan.room(1));
+                let inputs = buffer(&task.inputs, &plan);
+                let gradient = plan.shaped([rows, columns]);
+                plan.products(&deltas, &passed, &inputs, &nothing, &sums);
+                plan.collect(&sums, &nothing, &unused, &gradient, &plan.room(1));
+                gradient
+            }),
+            by_start.then(|| part(0, trials * units, vec![trials, units])),
+            by_inputs.then(|| {
+                // ∂L/∂u = W_inᵀ δ.
+                let whole = Shape::from(vec![plan.blocks(), padded, rows]);
+                let ranges = [(0..steps).into(), (0..trials).into(), (0..rows).into()];
+                let deltas = Self::float_slice(Self::float_reshape(deltas.clone(), whole), &ranges);
+                let deltas = Self::float_reshape(deltas, Shape::from(vec![steps * trials, rows]));
+                let ranges = [(0..rows).into(), (units..units + channels).into()];
+                let product =
+                    Self::float_matmul(deltas, Self::float_slice(task.matrix.clone(), &ranges));
+                Self::float_reshape(product, Shape::from(vec![steps, trials, channels]))
+            }),
+            by_leak.then(|| {
+                let tiles = plan.tiles();
+                let by_tile = part(2 * plan.state(), tiles * units, vec![tiles, units]);
+                Self::float_reshape(Self::float_sum_dim(by_tile, 0), Shape::from(vec![units]))
+            }),
+        ]
+    }
+}
