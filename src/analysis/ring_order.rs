@@ -178,6 +178,7 @@ fn normalise(vector: &mut [f64]) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::{by_activity, by_heading, turning};
     use crate::{math::circle, rng::Rng};

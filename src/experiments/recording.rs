@@ -571,6 +571,7 @@ fn sampling_step(arrays: &[Array]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::{KIND, Mapping, Pick, Recording};
     use crate::files::{

@@ -366,6 +366,7 @@ fn turning(rates: &Array3<f64>, velocity: &Array2<f64>, places: &Places) -> (f64
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::{FoundBy, Source};
     use crate::experiments::recording::{Mapping, Recording};

@@ -195,6 +195,7 @@ fn is(file: &str, endings: &[&str]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::{LARGEST, open};
     use crate::files::{npy::tests::file, npz::Npz, zip};

@@ -345,6 +345,7 @@ fn unfit(name: &str) -> Refusal {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 pub(super) mod tests {
     use super::{Npy, half};
     use ndarray::arr3;

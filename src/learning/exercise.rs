@@ -2,7 +2,7 @@
 //!
 //! A leaky network of *N* rectified units, three inputs and two linear outputs, from rest,
 //!
-//! > hₜ = hₜ₋₁ + α (max(hₜ₋₁ W + uₜ W_in + b, 0) − hₜ₋₁),  yₜ = hₜ W_out,  α = 0.1,
+//! > hₜ = hₜ₋₁ + α (max(hₜ₋₁ W + uₜ Wᵢ + b, 0) − hₜ₋₁),  yₜ = hₜ Wₒ,  α = 0.1,
 //!
 //! learns from *T* steps of *B* trials: the mean of (yₜ − target)², its gradient through time, and
 //! one step of Adam at a rate of 0.001. That is one update, of 6 *B N² T* operations by the usual
@@ -272,7 +272,7 @@ impl Run {
     }
 }
 
-/// *A* as it begins: the exercise's W, `W_in` and `W_out` are `[from, to]`, and *A* is `[to, from]`.
+/// *A* as it begins: the exercise's W, `Wᵢ` and `Wₒ` are `[from, to]`, and *A* is `[to, from]`.
 fn parameters(cell: &Cell) -> Vec<f32> {
     let (units, (inputs, outputs)) = (cell.units, CHANNELS);
     let spread = libm::sqrt(3.0 / units as f64);

@@ -100,7 +100,9 @@ impl<L: Lesson> Team<L> {
             if !understood {
                 // Whatever a hand did not do is done here, and this hand is asked no more.
                 drop(self.posts.remove(place));
-                shards.iter().for_each(|&shard| self.learn(&question.draw, shard));
+                for &shard in &shards {
+                    self.learn(&question.draw, shard);
+                }
             }
         }
         gradient.fill(0.0);

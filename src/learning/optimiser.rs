@@ -61,7 +61,9 @@ pub(super) fn clip(gradient: &mut [f32], limit: f64) -> f64 {
     let length = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
     if limit > 0.0 && length > limit {
         let part = (limit / length) as f32;
-        gradient.iter_mut().for_each(|g| *g *= part);
+        for g in gradient {
+            *g *= part;
+        }
     }
     length
 }

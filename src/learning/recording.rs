@@ -23,6 +23,10 @@ use serde::{Deserialize, Serialize};
 
 /// Trajectories of a teacher, in single precision. Clones share the numbers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[allow(
+    clippy::unsafe_derive_deserialize,
+    reason = "what is unsafe is inside `s!` and checks its bounds"
+)]
 pub struct Recording {
     /// `[trajectory, time, neuron]`, dimensionless, in [0, 1).
     rates: ArcArray<f32, Ix3>,

@@ -307,8 +307,9 @@ impl Trainer {
     #[must_use]
     pub fn threads(&self) -> usize {
         match &self.engine {
-            Engine::Cpu(Kernels { team: Some(team), .. }) => team.threads(),
-            _ => 1,
+            Engine::Cpu(Kernels { team, .. }) => team.as_ref().map_or(1, Team::threads),
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(_) => 1,
         }
     }
 
@@ -428,6 +429,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device stops answering.
+    #[cfg_attr(not(feature = "gpu"), expect(clippy::unused_async, reason = "a device is awaited"))]
     pub async fn weights(&self) -> Result<Weights> {
         let values = match &self.engine {
             Engine::Cpu(kernels) => kernels.parameters.clone(),
@@ -441,6 +443,7 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device stops answering.
+    #[cfg_attr(not(feature = "gpu"), expect(clippy::unused_async, reason = "a device is awaited"))]
     pub async fn save(&self) -> Result<TrainerState> {
         let ([values, mean, square], pending) = match &self.engine {
             Engine::Cpu(Kernels { parameters, descent, .. }) => {

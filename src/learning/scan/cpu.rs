@@ -134,7 +134,7 @@ pub struct Drive<'a> {
     pub leak: &'a [f32],
     /// x₀, `[unit][lane]`.
     pub start: &'a [f32],
-    /// u₁ … u_S, `[step][input][lane]`.
+    /// u₁ … `u_S`, `[step][input][lane]`.
     pub inputs: &'a [f32],
     /// ξ and η.
     pub noise: Option<Noisy>,

@@ -59,7 +59,7 @@ fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FloatTensor<Fl
 pub(super) struct Shards {
     matrix: Matrix,
     leak: Vec<f32>,
-    shards: Vec<Shard>,
+    parts: Vec<Shard>,
 }
 
 /// Some of the trials.
@@ -118,7 +118,7 @@ impl Shards {
             shards.push(shard);
         }
         let shape = [steps + 1 - first, trials, channels];
-        (tensor(outputs, shape), Self { matrix, leak, shards })
+        (tensor(outputs, shape), Self { matrix, leak, parts: shards })
     }
 
     fn adjoint(mut self, task: &Task<Flex>, upstream: &[f32]) -> [Option<FloatTensor<Flex>>; 4] {
@@ -129,7 +129,7 @@ impl Shards {
         let mut by_start = vec![0.0; trials * cell.units];
         let mut by_leak = vec![0.0; cell.units];
         let mut trial = 0;
-        for shard in &mut self.shards {
+        for shard in &mut self.parts {
             let (scan, drive) = shard.parts(&self.leak);
             let (lanes, width, steps) = (scan.trials(), scan.width(), scan.steps());
             for step in first..=steps {

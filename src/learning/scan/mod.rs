@@ -2,25 +2,25 @@
 //! operation. Every trainable rate network of the laboratory is an instance.
 //!
 //! With units *i*, steps *s* = 1 … *S*, leak αᵢ = dt/τᵢ and the drive
-//! pₛ = W qₛ₋₁ + W_in uₛ + b, the two forms of the equation are
+//! pₛ = W qₛ₋₁ + Wᵢ uₛ + b, the two forms of the equation are
 //!
 //! > [`Form::Rate`]:    rₛ = f(pₛ + ξₛ),  xₛ = (1 − α) xₛ₋₁ + α (rₛ + ηₛ),  qₛ = xₛ
 //! > [`Form::Current`]: xₛ = (1 − α) xₛ₋₁ + α pₛ + ηₛ,  rₛ = f(xₛ),  qₛ = rₛ
 //!
-//! and what comes out is either a linear readout yₛ = W_out qₛ + b_out of *s* = 0 … *S*, or the
+//! and what comes out is either a linear readout yₛ = Wₒ qₛ + bₒ of *s* = 0 … *S*, or the
 //! rates rₛ of the first units of *s* = 1 … *S*.
 //!
 //! Everything linear is one matrix, [`Cell::rows`] × [`Cell::columns`], presynaptic along a row:
 //!
-//! > A = ⎡ W      W_in  b     ⎤ ,   ⎡ pₛ   ⎤ = A ⎡ qₛ₋₁ ⎤
-//! >     ⎣ W_out  0     b_out ⎦     ⎣ yₛ₋₁ ⎦     ⎢ uₛ   ⎥
+//! > A = ⎡ W      Wᵢ  b     ⎤ ,   ⎡ pₛ   ⎤ = A ⎡ qₛ₋₁ ⎤
+//! >     ⎣ Wₒ  0     bₒ ⎦     ⎣ yₛ₋₁ ⎦     ⎢ uₛ   ⎥
 //! >                                             ⎣ 1    ⎦
 //!
 //! so that one product a step runs the network, and one product after the steps has all weight
 //! gradients. With the errors eₛ = ∂L/∂yₛ (or ∂L/∂rₛ, as gʳₛ below), backwards:
 //!
-//! > [`Form::Rate`]:    δₛ = f′(·) (α λₛ + gʳₛ),  λₛ₋₁ = (1 − α) λₛ + Wᵀ δₛ + W_outᵀ eₛ₋₁
-//! > [`Form::Current`]: λₛ = f′(xₛ) (Wᵀ δₛ₊₁ + W_outᵀ eₛ + gʳₛ) + (1 − α) λₛ₊₁,  δₛ = α λₛ
+//! > [`Form::Rate`]:    δₛ = f′(·) (α λₛ + gʳₛ),  λₛ₋₁ = (1 − α) λₛ + Wᵀ δₛ + Wₒᵀ eₛ₋₁
+//! > [`Form::Current`]: λₛ = f′(xₛ) (Wᵀ δₛ₊₁ + Wₒᵀ eₛ + gʳₛ) + (1 − α) λₛ₊₁,  δₛ = α λₛ
 //! > ∂L/∂A = Σₛ [δₛ ; eₛ₋₁] [qₛ₋₁ ; uₛ ; 1]ᵀ
 //!
 //! with λₛ = ∂L/∂xₛ. Backpropagation through time: Werbos, *Proc. IEEE* 78:1550, 1990. The
@@ -105,7 +105,7 @@ impl Cell {
 /// What comes out of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Readout {
-    /// yₛ = W_out qₛ + b_out, for *s* = 0 … *S*.
+    /// yₛ = Wₒ qₛ + bₒ, for *s* = 0 … *S*.
     Linear {
         /// Number of outputs.
         outputs: usize,

@@ -98,7 +98,7 @@ fn ln(u: f32) -> f32 {
     // Adding what is missing to √½ carries into the exponent where m would be too large.
     const HALF_ROOT: u32 = 0x3F35_04F3;
     let shifted = u.to_bits().wrapping_add(0x3F80_0000 - HALF_ROOT);
-    let exponent = (shifted >> 23) as i32 - 127;
+    let exponent = (shifted >> 23).cast_signed() - 127;
     let m = f32::from_bits((shifted & 0x007F_FFFF) + HALF_ROOT);
     let s = (m - 1.0) / (m + 1.0);
     let z = s * s;

@@ -163,6 +163,7 @@ impl<B: Kernels, C: CheckpointStrategy> ScanBackend for Autodiff<B, C> {
         at_once: usize,
     ) -> FloatTensor<Self> {
         let nodes = [matrix.node(), start.node(), inputs.node(), leak.node()];
+        #[allow(clippy::redundant_closure_for_method_calls, reason = "its type has no short name")]
         let wanted = [&matrix, &start, &inputs, &leak].map(|it| it.is_tracked());
         let task = Task {
             cell,

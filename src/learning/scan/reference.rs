@@ -64,7 +64,9 @@ pub fn scan(
         let mut values = vec![0.0; units * trials];
         if let Some(noise) = noise.filter(|noise| noise.place == place) {
             noise.field.fill(step as u32 + 1, noise.first, trials, &mut values);
-            values.iter_mut().for_each(|value| *value *= noise.size);
+            for value in &mut values {
+                *value *= noise.size;
+            }
         }
         Tensor::<2>::from_data(TensorData::new(values, [units, trials]), &on).transpose()
     };

@@ -192,7 +192,7 @@ const ROUND: f32 = 12_582_912.0;
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2, highest power first: S. Moshier's Cephes, `expf`.
 const EXP: [f32; 6] =
-    [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1];
+    [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
 
 /// eˣ − 1 in single precision: x = n ln 2 + r, and eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1).
 macro_rules! expm1 {
@@ -224,6 +224,7 @@ unsafe fn transpose4_plain<T: Copy>(from: *const T, from_row: usize, to: *mut T,
 #[cfg(target_family = "wasm")]
 mod wasm {
     use super::{EXP, LN_2, ROUND, Scalar, Vector};
+    #[allow(clippy::wildcard_imports, reason = "their names say where they come from")]
     use core::arch::wasm32::*;
 
     #[derive(Clone, Copy)]
@@ -412,6 +413,7 @@ pub(crate) use portable::F32x4;
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{EXP, LN_2, ROUND, Scalar, Vector};
+    #[allow(clippy::wildcard_imports, reason = "their names say where they come from")]
     use core::arch::x86_64::*;
 
     impl Scalar for f32 {

@@ -114,9 +114,9 @@ fn readouts(units: usize) -> [Readout; 2] {
     [Readout::Linear { outputs: 2 }, Readout::Rates { observed: units.div_ceil(2) }]
 }
 
-fn noisy(place: Place) -> Option<Noisy> {
+fn noisy(place: Place) -> Noisy {
     let field = Noise::new(&Rng::stream(5, "noise"), 3);
-    Some(Noisy { field, first: 2, size: 0.1, place })
+    Noisy { field, first: 2, size: 0.1, place }
 }
 
 /// Every activation, form, readout and place of noise.
@@ -125,7 +125,7 @@ fn examples() -> Vec<Example> {
     for activation in ACTIVATIONS {
         for form in FORMS {
             for readout in readouts(7) {
-                for noise in [None, noisy(Place::Inside), noisy(Place::Outside)] {
+                for noise in [None, Some(noisy(Place::Inside)), Some(noisy(Place::Outside))] {
                     let cell = Cell { units: 7, inputs: 2, readout, form, activation };
                     examples.push(Example { cell, noise, trials: 5, steps: 6 });
                 }
@@ -222,7 +222,8 @@ mod gpu {
             for readout in readouts(10) {
                 let activation = Activation::RectifiedTanh;
                 let cell = Cell { units: 10, inputs: 0, readout, form, activation };
-                let example = Example { cell, noise: noisy(Place::Outside), trials: 3, steps: 7 };
+                let example =
+                    Example { cell, noise: Some(noisy(Place::Outside)), trials: 3, steps: 7 };
                 let whole = example.found(&graphics(), By::Kernels(0));
                 for at_once in [1, 3, 7, 8] {
                     check(&example, at_once);
@@ -242,7 +243,7 @@ mod gpu {
             form: Form::Current,
             activation: Activation::Softplus { sharpness: 2.0 },
         };
-        let example = Example { cell, noise: noisy(Place::Outside), trials: 40, steps: 30 };
+        let example = Example { cell, noise: Some(noisy(Place::Outside)), trials: 40, steps: 30 };
         let found = || example.found(&graphics(), By::Kernels(0));
         assert_eq!(found(), found());
     }

@@ -82,7 +82,7 @@ impl Kernels for CubeBackend {
             }),
             by_start.then(|| part(0, trials * units, vec![trials, units])),
             by_inputs.then(|| {
-                // ∂L/∂u = W_inᵀ δ.
+                // ∂L/∂u = Wᵢᵀ δ.
                 let whole = Shape::from(vec![plan.blocks(), padded, rows]);
                 let ranges = [(0..steps).into(), (0..trials).into(), (0..rows).into()];
                 let deltas = Self::float_slice(Self::float_reshape(deltas.clone(), whole), &ranges);
