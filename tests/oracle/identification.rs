@@ -7,7 +7,7 @@ use attractor_lab::{
     },
     experiments::ring_identify::{
         evidence::{Bearing, Evidence, Walk},
-        exam::Exam,
+        exam::{Exam, MeanSquare},
     },
     models::{leaky::Leaky, ring::Anchor},
 };
@@ -116,7 +116,7 @@ fn a_student_examined_piece_by_piece_gets_numpys_marks() {
         &[case.windows, case.whole, case.after_window],
         1e-10,
     );
-    let drift: Vec<f64> = exam.drift.iter().filter_map(|error| error.root()).collect();
+    let drift: Vec<f64> = exam.drift.iter().filter_map(MeanSquare::root).collect();
     // Where the rates nearly cancel, their direction is known less well than they are.
     agree(&drift, &case.drift, 1e-8);
     assert_eq!(exam.activity.dead(0.05), case.dead);
