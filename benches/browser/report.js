@@ -26,7 +26,9 @@ export function table(results, size) {
   const head = [
     ...["contender", "best, ms", "median, ms"],
     ...(cpu ? ["processor, ms"] : []),
-    ...["of the first’s time", "GFLOP/s", "share of the kernel’s peak", "first update, ms"],
+    "of the first’s best",
+    ...(cpu ? ["of its processor time"] : []),
+    ...["GFLOP/s", "share of the kernel’s peak", "first update, ms"],
     ...(counted ? ["dispatches", "submits", "bytes read back"] : []),
   ];
   const rows = results.map((result) => {
@@ -35,7 +37,9 @@ export function table(results, size) {
     return [
       ...[result.name, digits(result.best), digits(result.median)],
       ...(cpu ? [result.cpu === undefined ? "" : digits(result.cpu)] : []),
-      ...[`${digits(result.best / first.best)} ×`, digits(speed)],
+      `${digits(result.best / first.best)} ×`,
+      ...(cpu ? [result.cpu && first.cpu ? `${digits(result.cpu / first.cpu)} ×` : ""] : []),
+      digits(speed),
       result.peak ? `${Math.round((1e11 * speed) / result.peak)} %` : "",
       digits(result.first),
       ...(counted ? asked.map((count) => (count === undefined ? "" : String(count))) : []),
