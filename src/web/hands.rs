@@ -16,7 +16,8 @@ thread_local! {
 /// Lets the runs that begin from now on use `count` other workers. `hire` starts one and returns
 /// what `www/hands.js` calls a `Hand`.
 #[wasm_bindgen(js_name = useHands)]
-pub(super) fn use_hands(count: usize, hire: Function) {
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn use_hands(count: usize, hire: Function) {
     HIRE.set(Some((count, hire)));
 }
 

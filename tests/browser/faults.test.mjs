@@ -115,7 +115,7 @@ test("a lost graphics processor is tried twice again, then the CPU goes on", asy
 });
 
 test("a training whose worker is killed at any step ends in the same bits", async (t) => {
-  const link = LONG.replace("updates=20000", "updates=500");
+  const link = LONG.replace("updates=20000", "updates=1200");
   const expected = await undisturbed(t, link);
   const { page } = await open(t, {
     link,
