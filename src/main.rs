@@ -8,12 +8,7 @@
 use attractor_lab::{
     bundle,
     crew::Crew,
-    experiments::{
-        catalogue,
-        recording::{self, Mapping, Recording},
-        source::Source,
-    },
-    files::arrays,
+    experiments::{catalogue, opening::Opening, recording},
     jobs,
     lab::{Entry, Event, Kind, Recipe, Run, Shelf, Surroundings},
 };
@@ -128,18 +123,15 @@ impl Request {
             let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             files.push((name, bytes));
         }
-        let arrays = arrays::open(files)?.arrays;
+        let opening = Opening::read(files)?;
         let mapping = match &self.map {
             Some(text) => text.parse()?,
-            None => Mapping::guess(&arrays)?,
+            None => opening.guess()?,
         };
-        eprintln!("{mapping}");
-        let opened = Recording::take(&arrays, &mapping)?;
-        eprintln!("{}", opened.about());
-        for fact in Source::new(&opened)?.facts() {
-            eprintln!("{fact}");
-        }
-        let material = shelf.open(opened.bytes());
+        let taken = opening.take(&mapping)?;
+        eprintln!("{mapping}\n{}", taken.about);
+        taken.facts.iter().for_each(|fact| eprintln!("{fact}"));
+        let material = shelf.open(taken.bytes);
         let wanted = recipe.values.get(knob.key).and_then(|value| value.as_str());
         match wanted {
             Some(wanted) if wanted != "none" && wanted != material.to_string() => {

@@ -46,6 +46,8 @@ export class Bench {
   #turn;
   #spoken = "";
   #beat = 0;
+  /** Fetches what a link needs; nothing where it is not here and was asked for. */
+  #gather;
   /** Counts what was placed and opened, so that whoever waited knows whether it still matters. */
   #placed = 0;
   #opened = 0;
@@ -57,11 +59,14 @@ export class Bench {
    * @param {import("./runner.js").Runner} runner
    * @param {() => string} program name, version and build, for reports
    * @param {(key: string, value: Value) => void} turn
+   * @param {(link: string) => Promise<Uint8Array[] | null>} gather fetches what was opened from
+   *   files and a link needs; nothing where it is not here, and then the visitor is told
    */
-  constructor(lab, runner, program, turn) {
+  constructor(lab, runner, program, turn, gather) {
     this.#runner = runner;
     this.#program = program;
     this.#turn = turn;
+    this.#gather = gather;
     this.#figures = new Figures(byId("figures"), lab, () => this.session?.entry.id ?? "figure");
     this.#transport = new Transport({
       toggle: () => this.toggle(),
@@ -207,6 +212,8 @@ export class Bench {
     const { entry, values } = session;
     const turn = ++this.#opened;
     clearTimeout(this.#restartTimer);
+    const materials = await this.#gather(resume?.link ?? session.link);
+    if (turn !== this.#opened || !materials) return;
     this.#wipe();
     this.#transport.clear();
     closeCard("crash");
@@ -233,6 +240,7 @@ export class Bench {
         replay: session.replay,
         speed: this.#transport.speed,
         playing,
+        materials,
       });
       // The first picture is asked for before there is one.
       if (entry.stage) this.#runner.pull();

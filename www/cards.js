@@ -19,6 +19,20 @@ export function badLinkCard(sentence, leave) {
   });
 }
 
+/**
+ * @param {string} of “recording”
+ * @param {string} fingerprint
+ * @param {() => void} open
+ */
+export function needsCard(of, fingerprint, open) {
+  showCard({
+    id: "needs",
+    tone: "offer",
+    text: `This needs the ${of} ${fingerprint}, which is not open here. Whoever made the link has its file.`,
+    actions: [{ id: "needs-open", label: "Open its file…", keep: true, act: open }],
+  });
+}
+
 /** @param {import("./types.js").Reading} reading a link that says where its run stood */
 export function replayCard({ steps, steered, fingerprint }) {
   const pushes = steered === 1 ? "one push" : `${grouped(steered)} pushes`;

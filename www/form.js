@@ -7,6 +7,12 @@ import { el } from "./dom.js";
 /** @typedef {import("./types.js").Value} Value */
 /** @typedef {import("./types.js").Values} Values */
 
+/**
+ * @typedef {object} Opened What the visitor opened from files.
+ * @property {(fingerprint: string) => string | undefined} about what it is, if it is here
+ * @property {(wanted: string) => void} open lets the visitor open it
+ */
+
 /** @typedef {{ row: HTMLElement, show: (value: Value) => void, fail: (text: string) => void }} Row */
 
 export class Form {
@@ -14,6 +20,8 @@ export class Form {
   #host;
   /** @type {(key: string, value: Value) => void} */
   #change;
+  /** @type {Opened} */
+  #opened;
   /** @type {Map<string, Row>} */
   #rows = new Map();
   /** @type {Knob[]} */
@@ -22,10 +30,12 @@ export class Form {
   /**
    * @param {HTMLElement} host
    * @param {(key: string, value: Value) => void} change
+   * @param {Opened} opened
    */
-  constructor(host, change) {
+  constructor(host, change, opened) {
     this.#host = host;
     this.#change = change;
+    this.#opened = opened;
   }
 
   /**
@@ -44,7 +54,7 @@ export class Form {
         group = el("fieldset", { class: "group" }, el("legend", {}, name));
         groups.set(name, group);
       }
-      const row = makeRow(knob, (value) => this.#change(knob.key, value));
+      const row = makeRow(knob, (value) => this.#change(knob.key, value), this.#opened);
       this.#rows.set(knob.key, row);
       group.append(row.row);
     }
@@ -71,6 +81,18 @@ export class Form {
   }
 
   /**
+   * Puts aside the knobs that change nothing as things stand, and groups of nothing else.
+   *
+   * @param {Set<string>} keys
+   */
+  idle(keys) {
+    for (const [key, { row }] of this.#rows) row.hidden = keys.has(key);
+    for (const group of this.#host.querySelectorAll("fieldset")) {
+      group.hidden = !group.querySelector(".knob:not([hidden])");
+    }
+  }
+
+  /**
    * Marks the knobs that differ from those of the run that is going.
    *
    * @param {Set<string>} keys
@@ -83,11 +105,15 @@ export class Form {
 /**
  * @param {Knob} knob
  * @param {(value: Value) => void} change
+ * @param {Opened} opened
  * @returns {Row}
  */
-function makeRow(knob, change) {
+function makeRow(knob, change, opened) {
   const id = `knob-${knob.key}`;
-  const { control, show } = makeControl(knob, id, change);
+  const { control, show } =
+    knob.kind === "material"
+      ? makeMaterial(knob, id, change, opened)
+      : makeControl(knob, id, change);
   const help = el("p", { id: `${id}-help`, class: "help", hidden: true }, knob.help);
   const problem = el("p", { id: `${id}-problem`, class: "problem", role: "alert" });
   const about = el(
@@ -119,18 +145,14 @@ function makeRow(knob, change) {
     },
     "↺",
   );
-  const named = knob.kind === "switch" || knob.kind === "choice";
+  const grouped = knob.kind === "choice" || knob.kind === "material";
   const row = el(
     "div",
     { class: `knob ${knob.kind}`, "data-knob": knob.key, "data-live": String(knob.live) },
     el(
       "div",
       { class: "knob-head" },
-      el(
-        named && knob.kind === "choice" ? "span" : "label",
-        knob.kind === "choice" ? { id: `${id}-label` } : { for: id },
-        knob.label,
-      ),
+      el(grouped ? "span" : "label", grouped ? { id: `${id}-label` } : { for: id }, knob.label),
       reset,
       about,
     ),
@@ -150,6 +172,61 @@ function makeRow(knob, change) {
     fail(text) {
       problem.textContent = text;
       row.classList.toggle("wrong", text !== "");
+    },
+  };
+}
+
+/**
+ * What is opened from a file: what it is now, and buttons to open another or to do without.
+ *
+ * @param {Knob} knob
+ * @param {string} id
+ * @param {(value: Value) => void} change
+ * @param {Opened} opened
+ * @returns {{ control: HTMLElement, show: (value: Value) => void }}
+ */
+function makeMaterial(knob, id, change, opened) {
+  let wanted = "";
+  const what = el("p", { id: `${id}-what`, class: "material-what" });
+  const open = el(
+    "button",
+    { type: "button", class: "small", id: `${id}-open`, onclick: () => opened.open(wanted) },
+    "",
+  );
+  const without = el(
+    "button",
+    {
+      type: "button",
+      class: "small",
+      id: `${id}-none`,
+      onclick: () => {
+        change("none");
+        open.focus();
+      },
+    },
+    "Use the simulated one",
+  );
+  const control = el(
+    "div",
+    { class: "control material", role: "group", id, "aria-labelledby": `${id}-label` },
+    what,
+    el("div", { class: "material-buttons" }, open, without),
+  );
+  return {
+    control,
+    show(value) {
+      const none = value === "none";
+      const about = opened.about(String(value));
+      wanted = none || about ? "" : String(value);
+      without.hidden = none;
+      what.textContent = none
+        ? "Simulated here."
+        : (about ?? `The ${knob.of} ${value}, which is not open here.`);
+      open.textContent = none
+        ? `Open your own ${knob.of}…`
+        : about
+          ? "Open another…"
+          : "Open its file…";
     },
   };
 }

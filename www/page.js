@@ -15,13 +15,15 @@
 //   #share #share-panel #share-run #share-settings  #theme  #help #help-dialog  #keys-on
 //   #stored #stored-list #erase  [data-open=stored]  [data-open=help]
 //   #card-ID   ID: bad-link, crash, resume, replay, replaced, stored-bad, storage, device, verdict,
-//              unsupported, lost;  buttons #resume #crash-resume #crash-again
+//              unsupported, lost, needs;  buttons #resume #crash-resume #crash-again #needs-open
+//   #opening #opening-files #opening-ROLE(-layout, -channel) #opening-use   the dialog for one's own
+//                                      recording; #knob-KEY-open and #knob-KEY-none lead to and from it
 //   #next [data-next=ID]
 
 import { Address } from "./address.js";
 import { Bench } from "./bench.js";
 import { boot, reasonOf, sentenceOf } from "./boot.js";
-import { badLinkCard, replayCard, resumeCard } from "./cards.js";
+import { badLinkCard, needsCard, replayCard, resumeCard } from "./cards.js";
 import { byId, download } from "./dom.js";
 import { Form } from "./form.js";
 import {
@@ -33,7 +35,9 @@ import {
   markPresets,
 } from "./guide.js";
 import { startKeys } from "./keys.js";
+import { Materials } from "./materials.js";
 import { closeCard, closeCards, showCard, toast } from "./notices.js";
+import { OpeningDialog } from "./opening.js";
 import { Runner } from "./runner.js";
 import { defaultsOf, lives, newSession } from "./session.js";
 import { startSharing } from "./share.js";
@@ -51,8 +55,8 @@ import { trust } from "./trusted.js";
 const root = document.documentElement;
 
 class Page {
-  /** @param {Core} lab @param {Runner} runner */
-  constructor(lab, runner) {
+  /** @param {Core} lab @param {Runner} runner @param {WebAssembly.Module} module */
+  constructor(lab, runner, module) {
     const { version } = lab.about();
     this.lab = lab;
     this.runner = runner;
@@ -66,8 +70,14 @@ class Page {
       runner,
       () => `Attractor Lab ${this.build}`,
       (key, value) => this.turn(key, value),
+      (link) => this.gather(link),
     );
-    this.form = new Form(byId("knobs"), (key, value) => this.turn(key, value));
+    this.materials = new Materials();
+    this.opening = new OpeningDialog(lab, module, (taken) => this.take(taken));
+    this.form = new Form(byId("knobs"), (key, value) => this.turn(key, value), {
+      about: (fingerprint) => this.materials.about(fingerprint),
+      open: (wanted) => this.opening.open(wanted),
+    });
     this.address = new Address((link) => this.visit(link));
     this.seed = /** @type {HTMLInputElement} */ (byId("seed"));
     // If the address bar asks for nothing, any stored run is offered, once a visit.
@@ -79,6 +89,7 @@ class Page {
     const share = startSharing(() => this.gatherLinks());
     startStored(
       runner,
+      this.materials,
       (id) => this.question(id),
       (run) => this.takeUp(run),
     );
@@ -204,6 +215,8 @@ class Page {
       this.form.build(entry.knobs, values);
     }
     if (reading && session.replay) replayCard(reading);
+    const missing = reading?.needs.find(({ fingerprint }) => !this.materials.about(fingerprint));
+    if (missing) this.askFor(missing);
     const placed = this.bench.place(session);
     this.show();
     await placed;
@@ -280,9 +293,55 @@ class Page {
     byId("seed-problem").textContent = "";
     this.bench.show();
     markPresets(entry, values);
+    this.form.idle(new Set(this.lab.idleKnobs(entry.id, values)));
     const waits = (/** @type {import("./types.js").Knob} */ { key, live }) =>
       opened && !live && !lives(entry) && values[key] !== begun[key];
     this.form.pending(new Set(entry.knobs.filter(waits).map(({ key }) => key)));
+  }
+
+  // ---- What is opened from files -------------------------------------------------------------
+
+  /**
+   * Fetches what a link needs; if it is not here, the visitor is asked for it and nothing runs.
+   *
+   * @param {string} link
+   * @returns {Promise<Uint8Array[] | null>}
+   */
+  async gather(link) {
+    const found = [];
+    for (const need of this.lab.readLink(link).needs) {
+      const bytes = await this.materials.read(need.fingerprint);
+      if (!bytes) {
+        this.askFor(need);
+        return null;
+      }
+      found.push(bytes);
+    }
+    closeCard("needs");
+    return found;
+  }
+
+  /** @param {import("./types.js").Need} need */
+  askFor({ of, fingerprint }) {
+    needsCard(of, fingerprint, () => this.opening.open(fingerprint));
+  }
+
+  /**
+   * Takes what the visitor opened: keeps it, and lets the experiment work on it.
+   *
+   * @param {import("./types.js").Taken} taken
+   */
+  async take({ fingerprint, about, bytes }) {
+    const { session } = this.bench;
+    const knob = session?.entry.knobs.find(({ kind }) => kind === "material");
+    await this.materials.keep(fingerprint, about, bytes);
+    closeCard("needs");
+    if (knob && session === this.bench.session) {
+      if (session?.values[knob.key] === fingerprint) this.show();
+      else this.turn(knob.key, fingerprint);
+      document.getElementById(`knob-${knob.key}-open`)?.focus();
+    }
+    toast(`Opened: ${about}.`);
   }
 
   // ---- What is stored ------------------------------------------------------------------------
@@ -379,8 +438,14 @@ async function start() {
   try {
     // The worker's script comes while the program compiles.
     const runner = new Runner();
-    const lab = await boot((module) => runner.use(module));
-    const page = new Page(lab, runner);
+    /** @type {WebAssembly.Module[]} */
+    const compiled = [];
+    const lab = await boot((module) => {
+      compiled.push(module);
+      runner.use(module);
+    });
+    const page = new Page(lab, runner, /** @type {WebAssembly.Module} */ (compiled[0]));
+    await page.materials.list();
     await page.visit(page.address.link());
     root.dataset.lab = "ready";
     void page.identify();

@@ -46,6 +46,7 @@ const MOST_WORKERS = 4;
  * @property {number | null} replay where a shared run stood: there it pauses, and can go on
  * @property {number} speed
  * @property {boolean} playing
+ * @property {Uint8Array[]} materials what was opened from files and the run works on
  */
 
 /** @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void, timer: number }} Waiting */

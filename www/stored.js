@@ -4,21 +4,27 @@ import { byId, duration, el, grouped, size } from "./dom.js";
 
 /**
  * @param {import("./runner.js").Runner} runner
+ * @param {import("./materials.js").Materials} materials
  * @param {(id: string) => string} question
  * @param {(run: import("./types.js").StoredRun) => void} resume
  */
-export function startStored(runner, question, resume) {
+export function startStored(runner, materials, question, resume) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("stored"));
   const list = byId("stored-list");
 
   const refresh = async () => {
     const { runs, mode } = await runner.stored();
-    const total = runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    const opened = await materials.list();
+    const total = [...runs, ...opened].reduce((sum, { bytes }) => sum + bytes, 0);
+    const counted = (/** @type {number} */ count, /** @type {string} */ one) =>
+      count ? [count === 1 ? `one ${one}` : `${count} ${one}s`] : [];
+    const kept = [...counted(runs.length, "run"), ...counted(opened.length, "opened recording")];
+    const words = kept.join(" and ");
     byId("stored-mode").textContent =
       mode === "memory"
         ? "This browser keeps nothing for this page: runs are lost when it is closed."
-        : runs.length
-          ? `${runs.length === 1 ? "One run" : `${runs.length} runs`}, ${size(total)}. Nothing leaves this device.`
+        : words
+          ? `${words.charAt(0).toUpperCase()}${words.slice(1)}, ${size(total)}. Nothing leaves this device.`
           : "Nothing is stored. Nothing ever leaves this device.";
     list.replaceChildren(
       ...runs.map((run) =>
@@ -62,12 +68,38 @@ export function startStored(runner, question, resume) {
           ),
         ),
       ),
+      ...opened.map(({ fingerprint, about, bytes }) =>
+        el(
+          "li",
+          { "data-material": fingerprint },
+          el(
+            "div",
+            {},
+            el("strong", {}, `Your recording ${fingerprint}`),
+            el("span", { class: "muted" }, `${about} · ${size(bytes)}`),
+          ),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "small",
+              "aria-label": `Delete the recording ${fingerprint}`,
+              onclick: async () => {
+                await materials.erase(fingerprint);
+                await refresh();
+              },
+            },
+            "Delete",
+          ),
+        ),
+      ),
     );
-    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = runs.length === 0;
+    /** @type {HTMLButtonElement} */ (byId("erase")).disabled = kept.length === 0;
   };
 
   byId("erase").addEventListener("click", async () => {
     await runner.erase(null);
+    await materials.erase(null);
     await refresh();
   });
   for (const button of document.querySelectorAll("[data-open=stored]")) {

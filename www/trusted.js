@@ -3,6 +3,7 @@
 
 const WORKER = new URL("worker.js", import.meta.url).href;
 const HAND = new URL("hand.js", import.meta.url).href;
+const OPENER = new URL("opener.js", import.meta.url).href;
 
 /** @type {Set<string>} */
 const ours = new Set();
@@ -15,7 +16,7 @@ const rules = {
   },
   /** @param {string} url */
   createScriptURL(url) {
-    if (![WORKER, HAND].includes(url)) {
+    if (![WORKER, HAND, OPENER].includes(url)) {
       throw new TypeError("Only the lab's own workers may be started.");
     }
     return url;
@@ -30,6 +31,9 @@ export const startWorker = () => start(WORKER, "lab");
 
 /** A worker that helps it; asked for by the worker that computes, and ended with it. */
 export const startHand = () => start(HAND, "hand");
+
+/** A worker that reads files; it ends with the dialog that asked for them. */
+export const startOpener = () => start(OPENER, "opener");
 
 /**
  * @param {string} url

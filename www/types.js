@@ -12,11 +12,12 @@
  * @property {string} unit
  * @property {string} group
  * @property {boolean} live
- * @property {"count" | "number" | "choice" | "switch"} kind
+ * @property {"count" | "number" | "choice" | "switch" | "material"} kind
  * @property {number} [min]
  * @property {number} [max]
  * @property {number} [step]
  * @property {string[]} [options]
+ * @property {string} [of] what kind of material
  * @property {Value} default
  */
 
@@ -46,6 +47,31 @@
  * @property {number} steered
  * @property {string | null} fingerprint
  * @property {string} link
+ * @property {Need[]} needs what must have been opened before it can run
+ */
+
+/** @typedef {{ knob: string, of: string, fingerprint: string }} Need */
+
+/** @typedef {{ array: string, layout: string, channel: number }} Pick */
+/** @typedef {{ rates: Pick, velocity: Pick, heading: Pick | null, degrees: boolean, step: number | null }} Mapping */
+/** @typedef {{ id: string, words: string, channels: number }} Layout */
+/** @typedef {{ name: string, shape: number[], number: string, rates: Layout[], inputs: Layout[] }} Listed */
+/** @typedef {{ arrays: Listed[], leftOut: string[], guess: Mapping | null, whyNot: string }} Listing */
+
+/**
+ * @typedef {object} Taken A recording, ready to be used.
+ * @property {string} fingerprint
+ * @property {string} about
+ * @property {string[]} facts
+ * @property {Figure} figure
+ * @property {Uint8Array<ArrayBuffer>} bytes
+ */
+
+/**
+ * @typedef {object} Opening Files that a visitor opened.
+ * @property {() => Listing} listing
+ * @property {(mapping: Mapping) => Taken} take
+ * @property {() => void} free
  */
 
 /** @typedef {{ kind: "figure", id: string, title: string, summary: string }} Figure */
@@ -84,6 +110,9 @@
  * @property {() => string} freshSeed
  * @property {(link: string) => Reading} readLink
  * @property {(experiment: string, seed: string, values: Values) => string} writeLink
+ * @property {(experiment: string, values: Values) => string[]} idleKnobs
+ * @property {(bytes: Uint8Array) => string} keepMaterial
+ * @property {{ admit: (what: string, bytes: number) => void, read: (names: string[], contents: Uint8Array[]) => Opening }} Opening
  * @property {(canvas: HTMLCanvasElement, figure: Figure, theme: Theme, width: number, height: number, ratio: number) => void} draw
  * @property {(figure: Figure, theme: Theme) => string} svg
  * @property {(figure: Figure) => string} csv

@@ -265,6 +265,7 @@ async function begin(order, id) {
     post({ type: "loading", job: id, loaded, total }),
   );
   if (gpu.notice) post({ type: "notice", job: id, id: "device", text: gpu.notice });
+  for (const bytes of order.materials) lab.keepMaterial(bytes);
   try {
     const run = order.resume
       ? await restored(order, (bytes) => lab.Run.restore(bytes, gpu.reason))

@@ -1,6 +1,7 @@
 //! The experiments: one file each. To add one, write its file and add its line to [`catalogue`].
 
 pub mod compass;
+pub mod opening;
 pub mod recording;
 pub mod ring;
 pub mod ring_identify;

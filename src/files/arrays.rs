@@ -97,9 +97,7 @@ pub fn open(files: Vec<(String, Vec<u8>)>) -> Result<Found> {
     let total = files.iter().map(|(_, bytes)| bytes.len()).fold(0, usize::saturating_add);
     let bad = |what: &str, why: String| Error::BadFile { what: what.into(), why };
     let several = || if let [(name, _)] = &files[..] { name.clone() } else { "the files".into() };
-    if total > LARGEST {
-        return Err(bad(&several(), format!("{total} bytes are more than {LARGEST}")));
-    }
+    admit(&several(), total as u64)?;
     if files.is_empty() || files.len() > MOST_FILES {
         let why = format!("{} were given, and 1 to {MOST_FILES} are opened at once", files.len());
         return Err(bad("the files", why));
@@ -116,6 +114,18 @@ pub fn open(files: Vec<(String, Vec<u8>)>) -> Result<Found> {
         });
     }
     Ok(found)
+}
+
+/// Refuses files of so many bytes in all, which are called `what`: it need not have been read.
+///
+/// # Errors
+/// [`Error::BadFile`].
+pub fn admit(what: &str, bytes: u64) -> Result<()> {
+    if bytes <= LARGEST as u64 {
+        return Ok(());
+    }
+    let why = format!("it is {bytes} bytes long, and the most is {LARGEST} (64 MiB)");
+    Err(Error::BadFile { what: what.into(), why })
 }
 
 impl Found {
@@ -246,7 +256,7 @@ mod tests {
         assert!(refusal("a.npz", b"").contains("does not begin"));
         assert!(refusal("a.npy", b"\x93NUM").contains("does not begin"));
         assert!(refusal("a.mat", b"MATLAB").contains("neither npz, npy nor csv"));
-        assert!(refusal("a.csv", &vec![b'1'; LARGEST + 1]).contains("are more than 67108864"));
+        assert!(refusal("a.csv", &vec![b'1'; LARGEST + 1]).contains("the most is 67108864"));
         assert!(open(Vec::new()).is_err());
         let text = zip::pack(&[("README.txt".into(), b"hello")]).unwrap();
         assert!(refusal("a.npz", &text).contains("README.txt in a.npz"));

@@ -8,8 +8,9 @@
 mod canvas;
 mod exercise;
 mod hands;
+mod opening;
 
-use crate::lab::{self, Entry, Event, NUMERICS, Recipe, Shelf, Surroundings, Values};
+use crate::lab::{self, Entry, Event, NUMERICS, Need, Recipe, Shelf, Surroundings, Values};
 use crate::learning::{
     device::{self, Wish},
     golden,
@@ -90,9 +91,14 @@ pub fn read_link(link: &str) -> Thrown<JsValue> {
         steered: usize,
         fingerprint: Option<String>,
         link: String,
+        needs: Vec<Need>,
     }
     let recipe = CATALOGUE.with(|entries| Recipe::read(link, entries)).map_err(fail)?;
+    let needs = CATALOGUE.with(|entries| {
+        Entry::find(entries, &recipe.experiment).map(|entry| entry.needs(&recipe.values))
+    });
     to_js(&Read {
+        needs: needs.map_err(fail)?,
         link: recipe.link(),
         experiment: recipe.experiment,
         seed: recipe.seed.to_string(),
@@ -118,6 +124,14 @@ pub fn write_link(experiment: &str, seed: &str, values: JsValue) -> Thrown<Strin
         .with(|entries| Recipe::new(Entry::find(entries, experiment)?, seed, &values))
         .map(|recipe| recipe.link())
         .map_err(fail)
+}
+
+/// The knobs of an experiment that change nothing while all stand like this.
+#[wasm_bindgen(js_name = idleKnobs)]
+pub fn idle_knobs(experiment: &str, values: JsValue) -> Thrown<JsValue> {
+    let values: Values = serde_wasm_bindgen::from_value(values)?;
+    let idle = CATALOGUE.with(|entries| Entry::find(entries, experiment)?.idle(&values));
+    to_js(&idle.map_err(fail)?)
 }
 
 /// Draws a figure on `canvas`, `width` × `height` CSS pixels at `ratio` device pixels each.
@@ -261,13 +275,7 @@ fn around(gpu_obstacle: String) -> Surroundings {
 /// they are moved from thread to thread and not copied number by number.
 fn event_to_js(event: &Event) -> Thrown<JsValue> {
     match event {
-        Event::Figure(figure) => object(&[
-            ("kind", "figure".into()),
-            ("id", figure.id.as_str().into()),
-            ("title", figure.title.as_str().into()),
-            ("summary", figure.summary.as_str().into()),
-            ("bytes", Uint8Array::from(&postcard::to_allocvec(figure).map_err(fail)?[..]).into()),
-        ]),
+        Event::Figure(figure) => figure_to_js(figure),
         Event::Frame(frame) => {
             let channels = Object::new();
             for series in &frame.channels {
@@ -291,6 +299,16 @@ fn event_to_js(event: &Event) -> Thrown<JsValue> {
         ]),
         other => to_js(other),
     }
+}
+
+fn figure_to_js(figure: &lab::Figure) -> Thrown<JsValue> {
+    object(&[
+        ("kind", "figure".into()),
+        ("id", figure.id.as_str().into()),
+        ("title", figure.title.as_str().into()),
+        ("summary", figure.summary.as_str().into()),
+        ("bytes", Uint8Array::from(&postcard::to_allocvec(figure).map_err(fail)?[..]).into()),
+    ])
 }
 
 fn figure_of(figure: &JsValue) -> Thrown<lab::Figure> {
