@@ -30,9 +30,9 @@ use std::f64::consts::TAU;
 /// Root mean square of the simulated fly's velocity, rad/s.
 const USUAL_VELOCITY: f64 = 2.0;
 /// Trajectories held back for testing, at most.
-const TESTS: usize = 4;
+pub const TESTS: usize = 4;
 /// Steps of a trajectory held back, at most: they are run again at every look.
-const LONGEST_TEST: usize = 1000;
+pub const LONGEST_TEST: usize = 1000;
 /// Pieces to learn from that a batch can be drawn from with some choice.
 const PIECES: usize = 20;
 
