@@ -218,6 +218,7 @@ function makeMaterial(knob, id, change, opened) {
       const none = value === "none";
       const about = opened.about(String(value));
       wanted = none || about ? "" : String(value);
+      control.dataset.value = String(value);
       without.hidden = none;
       what.textContent = none
         ? "Simulated here."

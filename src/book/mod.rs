@@ -21,9 +21,6 @@ pub mod style {}
 #[doc = include_str!("decisions/0009-a-fingerprint-is-the-hash-of-the-state.md")]
 #[doc = include_str!("decisions/0010-node-scripts-drive-the-build.md")]
 #[doc = include_str!("decisions/0011-hands-share-nothing.md")]
-<<<<<<< HEAD
 #[doc = include_str!("decisions/0012-one-scan-no-fused-sums.md")]
-=======
-#[doc = include_str!("decisions/0012-opened-files-are-known-by-their-contents.md")]
->>>>>>> b472f08 (Book: decisions in order)
+#[doc = include_str!("decisions/0013-opened-files-are-known-by-their-contents.md")]
 pub mod decisions {}

@@ -26,6 +26,10 @@ function form(page) {
   return page.locator("[data-knob]").evaluateAll((rows) =>
     Object.fromEntries(
       rows.map((row) => {
+        const material = row.querySelector(".material");
+        if (material instanceof HTMLElement) {
+          return [row.getAttribute("data-knob"), material.dataset.value ?? ""];
+        }
         const fields = ["[type=number]", "[type=radio]:checked", "[type=checkbox]"];
         const found = fields.map((field) => row.querySelector(field)).find((field) => field);
         const { type, checked, value } = /** @type {HTMLInputElement} */ (found);
@@ -41,6 +45,7 @@ function others(page) {
     Object.fromEntries(
       rows.map((row) => {
         const key = row.getAttribute("data-knob");
+        if (row.querySelector(".material")) return [key, "0123456789abcdef"];
         const number = row.querySelector("[type=number]");
         if (!(number instanceof HTMLInputElement)) {
           const box = row.querySelector("[type=checkbox]");

@@ -27,7 +27,7 @@ use self::exam::{Exam, Glimpse};
 use self::student::{Student, network};
 use super::compass::{DataSet, Kernel, Recorder, fits, settings};
 use super::recording;
-use super::source::Source;
+use super::source::{self, Source};
 use crate::files::npz::Npz;
 use crate::lab::{Bench, Event, Experiment, Figure, Finding, Material, Next, Of, Preset, csv};
 use crate::learning::{
@@ -171,8 +171,11 @@ impl Params {
     }
 
     /// Steps of an examination. Where a recording was brought, its length is not known to the
-    /// link, and as many pieces as it has are spread over these steps.
+    /// link: as many steps as the longest takes, over which the pieces it has are spread.
     fn pieces(&self) -> u64 {
+        if self.recording.is_opened() {
+            return Exam::length(source::TESTS, source::LONGEST_TEST) as u64;
+        }
         Exam::length(self.tests, self.length) as u64
     }
 
@@ -366,7 +369,7 @@ impl Identify {
             None
         };
         let evidence = match &source {
-            Some(source) => Evidence::brought(source, params.window)?,
+            Some(source) => brought(source, params)?,
             None => Evidence::of(Truth::of(recorder.ring())),
         };
         for fact in source.iter().flat_map(Source::facts) {
@@ -544,7 +547,13 @@ impl Identify {
         file.pack()
     }
 
-    fn offer_files(&self, students: &[Student], table: &Figure, bench: &mut Bench) -> Result<()> {
+    fn offer_files(
+        &self,
+        of: Material,
+        students: &[Student],
+        table: &Figure,
+        bench: &mut Bench,
+    ) -> Result<()> {
         for pupil in &self.pupils {
             let Some(weights) = &pupil.record.weights else { continue };
             let made_by = concat!("Attractor Lab ", env!("CARGO_PKG_VERSION"));
@@ -559,6 +568,10 @@ impl Identify {
         }
         let arrays = self.arrays(students)?;
         bench.offer("identification.npz", "application/zip", arrays);
+        if self.source.is_some() {
+            let own = recording::Recording::open(&bench.material(of, recording::KIND)?)?;
+            bench.offer("recording.npz", "application/zip", own.npz()?);
+        }
         bench.offer("findings.csv", "text/csv", csv(table).into_bytes());
         Ok(())
     }
@@ -738,7 +751,7 @@ impl Experiment for Identify {
         if over {
             let table = figures::table(&students, &measured);
             bench.show(table.clone());
-            self.offer_files(&students, &table, bench)?;
+            self.offer_files(params.recording, &students, &table, bench)?;
         }
         Ok(())
     }
@@ -806,6 +819,20 @@ impl Experiment for Identify {
         }
         Ok(identify)
     }
+}
+
+/// A visitor's recording as evidence, if a batch can be drawn from it.
+fn brought(source: &Source, params: &Params) -> Result<Evidence> {
+    let evidence = Evidence::brought(source, params.window)?;
+    let pieces = evidence.training.as_ref().map_or(0, Recording::trajectories);
+    if params.batch > pieces {
+        return Err(Error::BadValue {
+            key: "batch".into(),
+            value: params.batch.to_string(),
+            allowed: format!("at most the {pieces} pieces that this recording comes in"),
+        });
+    }
+    Ok(evidence)
 }
 
 impl Progress {
