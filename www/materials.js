@@ -61,22 +61,25 @@ export class Materials {
    * @returns {Promise<Uint8Array<ArrayBuffer> | null>}
    */
   async read(fingerprint) {
-    const kept = this.#memory.get(fingerprint) ?? (await this.#read(fingerprint));
-    return kept?.bytes ?? null;
+    const kept = this.#memory.get(fingerprint)?.bytes;
+    if (kept) return kept;
+    const file = await this.#file(fingerprint);
+    return file && new Uint8Array(await file.contents.arrayBuffer());
   }
 
   /** @returns {Promise<Kept[]>} the newest first */
   async list() {
     const folder = await this.#open();
-    const found = [...this.#memory.values()];
+    const found = [...this.#memory.values()].map(({ note, bytes }) => ({
+      ...note,
+      bytes: bytes.length,
+    }));
     for (const name of folder ? await names(folder) : []) {
-      const material = await this.#read(name);
-      if (material && !this.#memory.has(name)) found.push(material);
+      const file = this.#memory.has(name) ? null : await this.#file(name);
+      if (file) found.push({ ...file.note, bytes: file.contents.size });
     }
-    this.#about = new Map(found.map(({ note }) => [note.fingerprint, note.about]));
-    return found
-      .map(({ note, bytes }) => ({ ...note, bytes: bytes.length }))
-      .sort((a, b) => b.opened - a.opened);
+    this.#about = new Map(found.map(({ fingerprint, about }) => [fingerprint, about]));
+    return found.sort((a, b) => b.opened - a.opened);
   }
 
   /** @param {string | null} fingerprint one thing, or everything */
@@ -99,18 +102,19 @@ export class Materials {
   }
 
   /**
+   * The note of a file, and its contents, unread.
+   *
    * @param {string} name
-   * @returns {Promise<Material | null>}
+   * @returns {Promise<{ note: Note, contents: Blob } | null>}
    */
-  async #read(name) {
+  async #file(name) {
     try {
       const folder = await this.#open();
       const file = await (await folder?.getFileHandle(name))?.getFile();
       if (!file) return null;
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      const length = new DataView(bytes.buffer).getUint32(0, true);
-      const note = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-      return { note, bytes: bytes.slice(4 + length) };
+      const length = new DataView(await file.slice(0, 4).arrayBuffer()).getUint32(0, true);
+      const note = JSON.parse(await file.slice(4, 4 + length).text());
+      return { note, contents: file.slice(4 + length) };
     } catch {
       return null; // not here, or torn
     }

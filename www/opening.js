@@ -52,6 +52,8 @@ export class OpeningDialog {
     this.#module = module;
     this.#use = use;
     this.#files.addEventListener("change", () => this.#read([...(this.#files.files ?? [])]));
+    // The same file may be chosen again: it may have been mended.
+    this.#files.addEventListener("click", () => (this.#files.value = ""));
     const drop = byId("opening-drop");
     const dialog = this.#dialog;
     dialog.addEventListener("dragover", (event) => {
