@@ -88,7 +88,7 @@ function compare(options, which) {
   });
 }
 
-/** How our own time grows with the size of an update. @param {Options} options */
+/** How our own time, that of processors if known, grows with the size of an update. @param {Options} options */
 function grow(options) {
   const only = options.only.length > 0 ? options.only : ["native", "wasm"];
   return gather(
