@@ -103,12 +103,9 @@ function grow(options) {
           const points = sizes.map((value) => [value, Infinity]);
           for (let round = 0; round < 3; round += 1) {
             for (const point of points) {
-              const { results } = await race(
-                [contender],
-                { ...MIDDLE, [what]: point[0] },
-                { rounds: 1 },
-              );
-              point[1] = Math.min(point[1], results[0]?.best ?? Infinity);
+              const size = { ...MIDDLE, [what]: point[0] };
+              const [result] = (await race([contender], size, { rounds: 1 })).results;
+              point[1] = Math.min(point[1], result?.cpu ?? result?.best ?? Infinity);
             }
           }
           const power = exponent(points);
