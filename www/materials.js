@@ -14,7 +14,7 @@ const KEPT = 4;
 export class Materials {
   /** @type {Promise<FileSystemDirectoryHandle | null> | null} */
   #folder = null;
-  /** What could not be written. @type {Map<string, Material>} */
+  /** What is not written, or not yet. @type {Map<string, Material>} */
   #memory = new Map();
   /** What is known to be here, for sentences. @type {Map<string, string>} */
   #about = new Map();
@@ -36,7 +36,9 @@ export class Materials {
    */
   async keep(fingerprint, about, bytes) {
     const note = { fingerprint, about, opened: Date.now() };
+    // It can be used from now on, while it is still being written.
     this.#about.set(fingerprint, about);
+    this.#memory.set(fingerprint, { note, bytes });
     try {
       const folder = await this.#open();
       if (!folder) throw new Error("there is no folder");
@@ -47,10 +49,10 @@ export class Materials {
       const stream = await file.createWritable();
       await stream.write(new Blob([head, text, bytes]));
       await stream.close();
+      this.#memory.delete(fingerprint);
       await this.#thin(fingerprint);
     } catch {
-      // Full or forbidden: it stays until the page is closed.
-      this.#memory.set(fingerprint, { note, bytes });
+      // Full or forbidden: it stays in memory until the page is closed.
     }
   }
 

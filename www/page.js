@@ -355,10 +355,11 @@ class Page {
    *
    * @param {import("./types.js").Taken} taken
    */
-  async take({ fingerprint, about, bytes }) {
+  take({ fingerprint, about, bytes }) {
     const { session } = this.bench;
     const knob = session?.entry.knobs.find(({ kind }) => kind === "material");
-    await this.materials.keep(fingerprint, about, bytes);
+    // Whoever presses Start at once runs on it: nothing waits for the disk.
+    void this.materials.keep(fingerprint, about, bytes);
     closeCard("needs");
     if (knob && session === this.bench.session) {
       if (session?.values[knob.key] === fingerprint) this.show();
