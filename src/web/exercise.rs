@@ -28,6 +28,7 @@ impl Exercise {
 /// Runs the kernel alone `times` times, and returns how many operations that took.
 #[wasm_bindgen]
 #[must_use]
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
 pub fn peak(times: usize) -> f64 {
     scan::peak(Lanes::best(), times)
 }

@@ -44,6 +44,7 @@ impl Opening {
 /// Puts material that was opened earlier on the shelf of this build, and returns its fingerprint.
 #[must_use]
 #[wasm_bindgen(js_name = keepMaterial)]
-pub(super) fn keep_material(bytes: Vec<u8>) -> String {
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn keep_material(bytes: Vec<u8>) -> String {
     SHELF.with(|shelf| shelf.open(bytes)).to_string()
 }
