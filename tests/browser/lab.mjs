@@ -210,26 +210,6 @@ export async function learned(page) {
   return { first: errors[0] ?? NaN, last: errors.at(-1) ?? NaN };
 }
 
-/** Waits until a checkpoint of this step lies on the disk. @param {Page} page @param {number} step */
-export async function stored(page, step) {
-  await page.evaluate(async (step) => {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle("attractor-lab", { create: true });
-    for (const end = performance.now() + 30_000; performance.now() < end;) {
-      for await (const [, handle] of /** @type {any} */ (folder).entries()) {
-        const bytes = new Uint8Array(await (await handle.getFile()).arrayBuffer());
-        if (bytes.length < 16) continue;
-        const [, , note, rest] = new Uint32Array(bytes.buffer, 0, 4);
-        const text = new TextDecoder().decode(bytes.subarray(16, 16 + note));
-        const whole = bytes.length === 16 + note + rest;
-        if (whole && JSON.parse(text).step >= step) return;
-      }
-      await new Promise(requestAnimationFrame);
-    }
-    throw new Error(`No checkpoint of step ${step} was stored.`);
-  }, step);
-}
-
 // ---- Links ---------------------------------------------------------------------------------------
 
 /**
