@@ -94,31 +94,6 @@ export function startStored(runner, materials, question, resume) {
           ),
         ),
       ),
-      ...opened.map(({ fingerprint, about, bytes }) =>
-        el(
-          "li",
-          { "data-material": fingerprint },
-          el(
-            "div",
-            {},
-            el("strong", {}, `Your recording ${fingerprint}`),
-            el("span", { class: "muted" }, `${about} · ${size(bytes)}`),
-          ),
-          el(
-            "button",
-            {
-              type: "button",
-              class: "small",
-              "aria-label": `Delete the recording ${fingerprint}`,
-              onclick: async () => {
-                await materials.erase(fingerprint);
-                await refresh();
-              },
-            },
-            "Delete",
-          ),
-        ),
-      ),
     );
     /** @type {HTMLButtonElement} */ (byId("erase")).disabled =
       opened.length === 0 && runs.every(({ elsewhere }) => elsewhere);
