@@ -539,7 +539,7 @@ impl<S: Scalar> Buffers<S> {
     }
 }
 
-/// `R` rows × `C` vectors of a matrix product: to[r][c] = Σₖ panel[k][r] · from[k][c], beginning
+/// `R` rows × `C` vectors of a matrix product: toᵣ = Σₖ panelₖᵣ · fromₖ, beginning
 /// with what stands there if `more`.
 ///
 /// In WebAssembly this must be a function of its own: inside another one the engine has too few

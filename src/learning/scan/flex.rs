@@ -1,7 +1,7 @@
 //! The scan on Burn's CPU backend: the batch in shards through the CPU's kernels.
 //!
 //! What those kernels leave out, the gradient of the inputs, comes from the
-//! [reference](super::reference), which is slower.
+//! plain form, [`super::reference`], which is slower.
 
 #![allow(clippy::default_trait_access, reason = "the backend's device, whatever it is called")]
 
