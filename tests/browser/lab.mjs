@@ -162,8 +162,9 @@ export const SMALL =
   "#ring-identify?seed=7&arm=separated&neurons=20&hidden=10&trajectories=4&tests=2&length=200&window=5&batch=4" +
   "&updates=50&rate=0.02&warm_up=5";
 
-/** The same on the CPU, for minutes: it learns longer windows more slowly, and many more of them. */
-export const LONG = `${SMALL.replace("window=5", "window=150")
+/** A larger one on the CPU, for minutes: it learns longer windows, and many more of them. */
+export const LONG = `${SMALL.replace("neurons=20&hidden=10", "neurons=60&hidden=60")
+  .replace("window=5", "window=150")
   .replace("rate=0.02", "rate=0.002")
   .replace("updates=50", "updates=20000")}&device=cpu`;
 
@@ -198,7 +199,8 @@ export async function learned(page) {
     .toString()
     .trim()
     .split(/\r?\n/)
-    .map((line) => line.split(","));
+    // A comma inside quotation marks separates nothing.
+    .map((line) => line.replace(/"[^"]*"/g, (text) => text.replaceAll(",", ";")).split(","));
   const column = (/** @type {string} */ name) => {
     const at = head.findIndex((title) => title.startsWith(name));
     return rows
