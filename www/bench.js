@@ -47,6 +47,8 @@ export class Bench {
   #program;
   /** Turns a knob as if the visitor had done so in the form. */
   #turn;
+  /** How often the visitor has started or paused. */
+  #driven = 0;
   #spoken = "";
   /** Whether the browser was asked to keep what is stored. */
   #keeps = false;
@@ -235,6 +237,7 @@ export class Bench {
     this.#become(playing ? "loading" : "paused");
     if (!playing) this.#say("Ready: press Start to let it run.");
     else if (!lives(entry)) this.#say("Getting ready.");
+    const driven = this.#driven;
     try {
       const opening = this.#runner.open({
         link: session.link,
@@ -257,8 +260,8 @@ export class Bench {
       session.run = opened.run;
       session.gpu = opened.gpu;
       if (document.hidden) this.#runner.hidden(true);
-      // A still picture of what is to come.
-      if (!playing && entry.stage) await this.#runner.step();
+      // A still picture of what is to come, unless the visitor has let it run meanwhile.
+      if (!playing && entry.stage && driven === this.#driven) await this.#runner.step();
       this.#pulse();
       return true;
     } catch (error) {
@@ -276,6 +279,7 @@ export class Bench {
   }
 
   async toggle() {
+    this.#driven++;
     if (this.state === "running" || this.state === "loading") {
       this.#become("paused");
       await this.#runner.pause().catch(() => {});

@@ -2,7 +2,7 @@
 // however that ends.
 
 /** How long the tab or the worker that had a run before may take to let it go. */
-const PATIENCE = 1000; // ms
+const PATIENCE = 3000; // ms: a browser ends a worker that hangs after two seconds
 
 const PREFIX = "attractor-lab ";
 

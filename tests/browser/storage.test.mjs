@@ -221,7 +221,8 @@ test("a worker that hangs is replaced, and the run goes on", async (t) => {
   assert.ok(inTime(t, "replaced after", performance.now() - began, 2500));
   assert.match(await card.innerText(), /the run goes on from step \d+/);
   await shoot(page, "replaced");
-  await page.waitForFunction(() => document.getElementById("primary")?.dataset.label !== "Pause");
+  await anotherWorker(page);
+  await until(page, { state: "paused" });
   await page.locator("#primary").click();
   await reach(page, stood + 5);
 });
