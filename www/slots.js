@@ -24,7 +24,7 @@ export class Slots {
 
   /** @returns {Promise<"disk" | "memory">} */
   async mode() {
-    return !this.#refused && (await this.#open()) ? "disk" : "memory";
+    return !this.#refused && (await this.#found()) ? "disk" : "memory";
   }
 
   /**
@@ -35,9 +35,10 @@ export class Slots {
    * @returns {Promise<string>}
    */
   async write(note, bytes) {
-    const folder = await this.#open();
-    if (!folder) return "This browser keeps nothing here: the run is lost when the page is closed.";
     try {
+      const folder = await this.#open();
+      if (!folder)
+        return "This browser keeps nothing here: the run is lost when the page is closed.";
       const sequence = this.#sequence.get(note.run) ?? 0;
       if (sequence === 0) await this.#thin(folder, note);
       this.#sequence.set(note.run, sequence + 1);
@@ -63,8 +64,11 @@ export class Slots {
       return "";
     } catch (error) {
       this.#refused = true;
-      const full = error instanceof DOMException && error.name === "QuotaExceededError";
-      const why = full ? "there is no room left" : error instanceof Error ? error.message : error;
+      const why = isFull(error)
+        ? "there is no room left"
+        : error instanceof Error
+          ? error.message
+          : error;
       return `The run cannot be stored on this device (${why}); it goes on, but is lost when the page is closed.`;
     }
   }
@@ -97,7 +101,7 @@ export class Slots {
 
   /** @param {string | null} run one run, or everything but what is open in other tabs */
   async erase(run) {
-    const folder = await this.#open();
+    const folder = await this.#found();
     if (!folder) return;
     const elsewhere = await openElsewhere();
     for (const name of await names(folder)) {
@@ -107,17 +111,29 @@ export class Slots {
     }
   }
 
-  /** @returns {Promise<FileSystemDirectoryHandle | null>} */
+  /**
+   * The folder, or null where there is none: private mode, a sandboxed frame, an old browser.
+   *
+   * @returns {Promise<FileSystemDirectoryHandle | null>}
+   * @throws where the device is full, which may pass
+   */
   #open() {
     this.#folder ??= (async () => {
       try {
         const root = await navigator.storage.getDirectory();
         return await root.getDirectoryHandle(FOLDER, { create: true });
-      } catch {
-        return null; // private mode, a sandboxed frame, an old browser: memory has to do
+      } catch (error) {
+        if (!isFull(error)) return null;
+        this.#folder = null;
+        throw error;
       }
     })();
     return this.#folder;
+  }
+
+  /** The folder, or null where there is none or no room for it. */
+  #found() {
+    return this.#open().catch(() => null);
   }
 
   /**
@@ -126,7 +142,7 @@ export class Slots {
    * @returns {Promise<Slot[]>}
    */
   async #all() {
-    const folder = await this.#open();
+    const folder = await this.#found();
     if (!folder) return [];
     /** @type {Slot[]} */
     const slots = [];
@@ -154,6 +170,11 @@ export class Slots {
     );
     for (const { run } of others.slice(KEPT)) await this.erase(run);
   }
+}
+
+/** @param {unknown} error */
+function isFull(error) {
+  return error instanceof DOMException && error.name === "QuotaExceededError";
 }
 
 /** @param {FileSystemDirectoryHandle} folder */

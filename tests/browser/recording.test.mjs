@@ -189,7 +189,10 @@ test(
     assert.match((await verdict.textContent()) ?? "", /bit for bit/);
 
     await visit(page, short);
-    assert.match((await page.locator("#knob-recording-what").textContent()) ?? "", /Simulated/);
+    await page
+      .locator("#knob-recording-what")
+      .filter({ hasText: /Simulated/ })
+      .waitFor();
   },
 );
 
