@@ -2,6 +2,7 @@
 //
 //   all        programs and browser together        native, browser   one of them
 //   growth     how our time grows with the size     page              the race by hand, in any browser
+//   lab        the page's own training, as a visitor sees it, on one and on two threads
 //
 //   --size=100,200,64   units, steps, trials          --rounds=7        how often
 //   --only=a,b          ids of contenders             --gpu             with our WebGPU build
@@ -9,8 +10,11 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { build } from "../tools/build.mjs";
 import { serve } from "../tools/serve.mjs";
+import { setUpBuild } from "../tools/setup.mjs";
 import { Stop, path, say } from "../tools/shell.mjs";
+import { runPreset } from "./browser/preset.mjs";
 import { exponent, race } from "./browser/race.js";
 import { digits, markdown, sizeName, table } from "./browser/report.js";
 import { assemble } from "./browser/site.mjs";
@@ -36,6 +40,7 @@ const COMMANDS = {
   native: (options) => compare(options, { native: true, browser: false }),
   browser: (options) => compare(options, { native: false, browser: true }),
   growth: grow,
+  lab: trainInPage,
   async page({ gpu, built }) {
     const { url } = await serve(assemble({ gpu, built }), { port: 8090, isolated: true });
     say(`The race is open at ${url}race/ — press Ctrl+C to close it.`);
@@ -119,6 +124,36 @@ function grow(options) {
       keep("growth", lines.join("\n\n"), found);
     },
   );
+}
+
+/** What a visitor waits for: the separated student of the preset, on the CPU. */
+const PRESET = "#ring-identify?seed=11&arm=separated&device=cpu";
+
+/** The page's own training, on one thread and on two in turn. @param {Options} options */
+async function trainInPage({ built, rounds }) {
+  if (!built) build(setUpBuild(), { gpu: false });
+  const lines = [`${PRESET}. ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores.`];
+  /** @type {{ cores: number, seconds: number }[]} */
+  const found = [];
+  for (let round = 0; round < Math.min(rounds, 2); round += 1) {
+    for (const cores of [1, 2]) {
+      const run = await runPreset(PRESET, cores);
+      const { seconds, slices, findings } = run;
+      const at = (/** @type {number} */ part) =>
+        digits(slices[Math.floor(part * (slices.length - 1))]);
+      found.push({ cores, seconds });
+      lines.push(
+        `${cores} ${cores > 1 ? "threads" : "thread"}: ${digits(seconds)} s in all; a slice of work takes ` +
+          `${at(0.5)} ms at the median, ${at(0.99)} ms at the 99th percentile, ${at(1)} ms at most. ` +
+          JSON.stringify(findings),
+      );
+      say(lines[lines.length - 1]);
+    }
+  }
+  const best = (/** @type {number} */ wanted) =>
+    Math.min(...found.filter(({ cores }) => cores === wanted).map(({ seconds }) => seconds));
+  lines.push(`Two threads are ${digits(best(1) / best(2))} times as fast as one.`);
+  keep("lab", lines.join("\n\n"), found);
 }
 
 /**

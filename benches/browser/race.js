@@ -154,6 +154,15 @@ const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 export const operations = ({ units, steps, trials }) => 6 * trials * units * units * steps;
 
 /**
+ * What an update cannot do without: forwards the products with the units, three inputs and the bias,
+ * and two readouts; as many for the gradient of the weights; and the way back to the units.
+ *
+ * @param {Size} size
+ */
+export const needed = ({ units, steps, trials }) =>
+  2 * trials * steps * (units + 2) * (2 * (units + 4) + units);
+
+/**
  * The exponent of a power law through `points` `[size, time]`: the slope of a straight line through
  * their logarithms.
  *

@@ -1,6 +1,6 @@
 // What came out of a race, as tables for a page and for a text.
 
-import { operations } from "./race.js";
+import { needed, operations } from "./race.js";
 
 /** @typedef {import("./race.js").Result} Result */
 /** @typedef {import("./race.js").Size} Size */
@@ -40,7 +40,7 @@ export function table(results, size) {
       `${digits(result.best / first.best)} ×`,
       ...(cpu ? [result.cpu && first.cpu ? `${digits(result.cpu / first.cpu)} ×` : ""] : []),
       digits(speed),
-      result.peak ? `${Math.round((1e11 * speed) / result.peak)} %` : "",
+      result.peak ? `${Math.round((1e5 * needed(size)) / result.best / result.peak)} %` : "",
       digits(result.first),
       ...(counted ? asked.map((count) => (count === undefined ? "" : String(count))) : []),
     ];

@@ -8,7 +8,8 @@ import { LANES } from "./lanes.js";
 
 /** @typedef {import("./race.js").Contender} Contender */
 
-const FLAGS = [
+/** What a quiet Chromium is started with. */
+export const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-quic",
