@@ -7,8 +7,8 @@
 //! The one kernel is a block of a matrix product, a few rows × a few vectors, of which the rows
 //! come from a panel that was packed once for the update. It serves forwards (the matrix × the
 //! trials), backwards (its transpose × the trials), and for the weight gradients (the errors × the
-//! activity, both turned so that trials and steps are summed over, a few steps at a time while
-//! they are still in the cache). Every sum runs over its terms in one fixed order.
+//! activity, turned so that trials and steps are summed over, a few steps at a time while they are
+//! still in the cache). Every sum runs over its terms in one fixed order.
 //!
 //! ```
 //! use attractor_lab::learning::scan::{Activation, Cell, Drive, Form, Matrix, Readout, Scan};
@@ -451,10 +451,8 @@ struct Buffers<S> {
     upstream: Aligned<S>,
     /// (1 − α) λ, `[unit][W]`; in the end ∂L/∂x₀.
     carried: Aligned<S>,
-    /// \[δ ; e\], `[row][W]`, with rows to spare.
+    /// \[δ ; e\] of the steps at once, `[step][row][W]`, with rows to spare.
     errors: Aligned<S>,
-    /// The errors of the steps at once, turned: `[panel of rows][step, lane][row]`.
-    turned_errors: Aligned<S>,
     /// ∂L/∂*A* with rows and columns to spare.
     gradient: Aligned<S>,
 }
@@ -495,8 +493,7 @@ impl<S: Scalar> Buffers<S> {
             readouts: zeros(if linear { (steps + 1) * cell.outputs() * width } else { 0 }),
             upstream: zeros((steps + 1) * cell.outputs() * width),
             carried: zeros(cell.units * width),
-            errors: zeros(rows * width),
-            turned_errors: zeros(rows * at_once * width),
+            errors: zeros(at_once * rows * width),
             gradient: zeros(rows * columns),
         }
     }
@@ -526,6 +523,13 @@ impl<S: Scalar> Buffers<S> {
         &self.rates[first..first + place.len()]
     }
 
+    /// Where \[δₛ ; eₛ₋₁\] of `step` lies.
+    fn errors_of(&self, step: usize) -> std::ops::Range<usize> {
+        let size = self.errors.len() / self.at_once;
+        let first = (step - 1) % self.at_once * size;
+        first..first + size
+    }
+
     fn columns_to_spare(&self) -> usize {
         self.cell.columns().next_multiple_of(self.block.1).next_multiple_of(4)
     }
@@ -539,8 +543,7 @@ impl<S: Scalar> Buffers<S> {
     }
 }
 
-/// `R` rows × `C` vectors of a matrix product: toᵣ = Σₖ panelₖᵣ · fromₖ, beginning
-/// with what stands there if `more`.
+/// `R` rows × `C` vectors of a matrix product: toᵣ = Σₖ panelₖᵣ · fromₖ.
 ///
 /// In WebAssembly this must be a function of its own: inside another one the engine has too few
 /// registers left and works through the stack, at half the speed.
@@ -556,18 +559,10 @@ unsafe fn block<V: Vector, const R: usize, const C: usize>(
     from_row: usize,
     to: *mut V::Scalar,
     to_row: usize,
-    more: bool,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[V::zero(); C]; R];
-        if more {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                for (c, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::load(to.add(r * to_row + c * V::LANES));
-                }
-            }
-        }
         for _ in 0..terms {
             let mut vectors = [V::zero(); C];
             for (c, vector) in vectors.iter_mut().enumerate() {
@@ -608,12 +603,12 @@ unsafe fn strip<V: Vector>(
         let mut c = 0;
         while c + V::COLUMNS <= vectors {
             let at = c * V::LANES;
-            blocks::<V>(V::COLUMNS, terms, panel, from.add(at), row, to.add(at), row, false);
+            blocks::<V>(V::COLUMNS, terms, panel, from.add(at), row, to.add(at), row);
             c += V::COLUMNS;
         }
         while c < vectors {
             let at = c * V::LANES;
-            blocks::<V>(1, terms, panel, from.add(at), row, to.add(at), row, false);
+            blocks::<V>(1, terms, panel, from.add(at), row, to.add(at), row);
             c += 1;
         }
     }
@@ -633,19 +628,100 @@ pub(super) unsafe fn blocks<V: Vector>(
     from_row: usize,
     to: *mut V::Scalar,
     to_row: usize,
-    more: bool,
 ) {
     // SAFETY: the caller's promise. Both arguments of the match are constants.
     unsafe {
         match (V::ROWS, vectors) {
-            (4, 2) => block::<V, 4, 2>(terms, panel, from, from_row, to, to_row, more),
-            (4, 1) => block::<V, 4, 1>(terms, panel, from, from_row, to, to_row, more),
-            (8, 2) => block::<V, 8, 2>(terms, panel, from, from_row, to, to_row, more),
-            (8, 1) => block::<V, 8, 1>(terms, panel, from, from_row, to, to_row, more),
-            (12, 1) => block::<V, 12, 1>(terms, panel, from, from_row, to, to_row, more),
+            (4, 2) => block::<V, 4, 2>(terms, panel, from, from_row, to, to_row),
+            (4, 1) => block::<V, 4, 1>(terms, panel, from, from_row, to, to_row),
+            (8, 2) => block::<V, 8, 2>(terms, panel, from, from_row, to, to_row),
+            (8, 1) => block::<V, 8, 1>(terms, panel, from, from_row, to, to_row),
+            (12, 1) => block::<V, 12, 1>(terms, panel, from, from_row, to, to_row),
             (rows, _) => unreachable!("there is no kernel of {rows} rows and {vectors} vectors"),
         }
     }
+}
+
+/// `R` rows × `C` vectors of the weight gradients: toᵣ += Σ errorᵣ · from over the steps and lanes,
+/// with `errors` `[step][row][W]`, steps `apart`, and `from` `[step][W][C vectors]`. As [`block`],
+/// and a function of its own for the same reason.
+///
+/// # Safety
+/// The three must hold so many numbers, `to` `R` rows that are `to_row` apart.
+#[cfg_attr(target_family = "wasm", inline(never))]
+#[cfg_attr(not(target_family = "wasm"), inline(always))]
+unsafe fn outer<V: Vector, const R: usize, const C: usize, const W: usize>(
+    steps: usize,
+    mut errors: *const V::Scalar,
+    apart: usize,
+    mut from: *const V::Scalar,
+    to: *mut V::Scalar,
+    to_row: usize,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sums = [[V::zero(); C]; R];
+        for (r, sums) in sums.iter_mut().enumerate() {
+            for (c, sum) in sums.iter_mut().enumerate() {
+                *sum = V::load(to.add(r * to_row + c * V::LANES));
+            }
+        }
+        for _ in 0..steps {
+            for _ in 0..W {
+                let mut vectors = [V::zero(); C];
+                for (c, vector) in vectors.iter_mut().enumerate() {
+                    *vector = V::load(from.add(c * V::LANES));
+                }
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let error = V::splat(*errors.add(r * W));
+                    for (sum, vector) in sums.iter_mut().zip(vectors) {
+                        *sum = sum.add(error.mul(vector));
+                    }
+                }
+                errors = errors.add(1);
+                from = from.add(C * V::LANES);
+            }
+            errors = errors.add(apart - W);
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                sum.store(to.add(r * to_row + c * V::LANES));
+            }
+        }
+    }
+}
+
+/// The [`outer`] product of this width.
+///
+/// # Safety
+/// As [`outer`].
+#[inline(always)]
+unsafe fn outers<V: Vector>(
+    width: usize,
+    steps: usize,
+    errors: *const V::Scalar,
+    apart: usize,
+    from: *const V::Scalar,
+    to: *mut V::Scalar,
+    to_row: usize,
+) {
+    macro_rules! of_width {
+        ($($width:literal)*) => {
+            match (V::ROWS, V::COLUMNS, width) {
+                $(
+                    (4, 2, $width) => outer::<V, 4, 2, $width>(steps, errors, apart, from, to, to_row),
+                    (8, 2, $width) => outer::<V, 8, 2, $width>(steps, errors, apart, from, to, to_row),
+                    (12, 1, $width) => outer::<V, 12, 1, $width>(steps, errors, apart, from, to, to_row),
+                    (4, 1, $width) => outer::<V, 4, 1, $width>(steps, errors, apart, from, to, to_row),
+                )*
+                (rows, vectors, _) => unreachable!(
+                    "there is no kernel of {rows} rows, {vectors} vectors and {width} lanes"
+                ),
+            }
+        };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { of_width!(4 8 12 16) }
 }
 
 #[inline(always)]
@@ -939,8 +1015,8 @@ fn backward<V: Vector>(
     for step in (1..=last).rev() {
         if step > buffers.steps {
             // Only the last readout: nothing comes back from later steps.
-            take_errors(buffers, step - 1);
-            carry::<V>(buffers, panels, units);
+            take_errors(buffers, step);
+            carry::<V>(buffers, panels, step, units);
         } else {
             charge(buffers, price, step);
             // λ is whole before the one, and after the other.
@@ -958,10 +1034,9 @@ fn backward<V: Vector>(
                     blame_leak(buffers, drive, step);
                 }
             }
-            take_errors(buffers, step - 1);
-            carry::<V>(buffers, panels, 0);
+            take_errors(buffers, step);
+            carry::<V>(buffers, panels, step, 0);
         }
-        turn_errors::<V>(buffers, step);
         if (step - 1) % buffers.at_once == 0 {
             sum_up::<V>(buffers, (step - 1) / buffers.at_once, last);
         }
@@ -1035,6 +1110,7 @@ fn blame_leak<S: Scalar>(buffers: &mut Buffers<S>, drive: &Plain<S>, step: usize
         }
         _ => 0.0,
     };
+    let place = buffers.errors_of(step);
     let (before, now) = buffers.states[(step - 1) * size..(step + 1) * size].split_at(size);
     for (at, sum) in buffers.leak_gradient.iter_mut().enumerate() {
         let noise = S::from_f64(f64::from(size_of_noise * buffers.noise[at]));
@@ -1042,34 +1118,41 @@ fn blame_leak<S: Scalar>(buffers: &mut Buffers<S>, drive: &Plain<S>, step: usize
         let leak = drive.leak[at / width];
         let whole = match buffers.cell.form {
             Form::Rate => buffers.carried[at] + buffers.product[at],
-            Form::Current => buffers.errors[at] / leak,
+            Form::Current => buffers.errors[place.start + at] / leak,
         };
         *sum += whole * change / leak;
     }
 }
 
-/// Puts e of `step` below δ.
+/// Puts eₛ₋₁ below δ of `step`.
 #[inline(always)]
 fn take_errors<S: Scalar>(buffers: &mut Buffers<S>, step: usize) {
     if buffers.linear {
-        let place = buffers.place(step);
-        let first = buffers.cell.units * buffers.width;
+        let place = buffers.place(step - 1);
+        let first = buffers.errors_of(step).start + buffers.cell.units * buffers.width;
         buffers.errors[first..first + place.len()].copy_from_slice(&buffers.upstream[place]);
     }
 }
 
-/// What Aᵀ \[δ ; e\] brings to the units, counting the rows from `first` on.
+/// What Aᵀ \[δ ; e\] of `step` brings to the units, counting the rows from `first` on.
 #[inline(always)]
-fn carry<V: Vector>(buffers: &mut Buffers<V::Scalar>, panels: &Panels<V::Scalar>, first: usize) {
+fn carry<V: Vector>(
+    buffers: &mut Buffers<V::Scalar>,
+    panels: &Panels<V::Scalar>,
+    step: usize,
+    first: usize,
+) {
     let (width, rows) = (buffers.width, buffers.cell.rows());
     let vectors = width / V::LANES;
-    assert!(buffers.errors.len() >= rows * width && first <= rows);
+    let place = buffers.errors_of(step);
+    let errors = &buffers.errors[place];
+    assert!(errors.len() >= rows * width && first <= rows);
     assert!(buffers.product.len() >= panels.back.len() / rows * width);
     for (k, panel) in panels.back.chunks_exact(V::ROWS * rows).enumerate() {
         // SAFETY: the panel holds `rows` rows of the block, the other two were looked at.
         unsafe {
             let panel = panel.as_ptr().add(first * V::ROWS);
-            let from = buffers.errors.as_ptr().add(first * width);
+            let from = errors.as_ptr().add(first * width);
             let to = buffers.product.as_mut_ptr().add(k * V::ROWS * width);
             strip::<V>(vectors, rows - first, panel, from, width, to);
         }
@@ -1090,8 +1173,10 @@ fn retreat_rate<V: Vector, F: Activate>(
     let observed = if buffers.linear { 0 } else { buffers.cell.outputs() };
     let upstream = &buffers.upstream[step * observed * width..(step + 1) * observed * width];
     let mut upstream = upstream.chunks_exact(width);
+    let place = buffers.errors_of(step);
+    let errors = buffers.errors[place].chunks_exact_mut(width);
     let rows = buffers.carried.chunks_exact_mut(width).zip(buffers.product.chunks_exact(width));
-    let taken = rates.chunks_exact(width).zip(buffers.errors.chunks_exact_mut(width));
+    let taken = rates.chunks_exact(width).zip(errors);
     for (((carried, back), (r, errors)), &leak) in rows.zip(taken).zip(leak) {
         let leak = V::splat(leak);
         let seen = upstream.next();
@@ -1126,8 +1211,10 @@ fn retreat_current<V: Vector, F: Activate>(
     let observed = if buffers.linear { 0 } else { buffers.cell.outputs() };
     let upstream = &buffers.upstream[step * observed * width..(step + 1) * observed * width];
     let mut upstream = upstream.chunks_exact(width);
+    let place = buffers.errors_of(step);
+    let errors = buffers.errors[place].chunks_exact_mut(width);
     let rows = buffers.carried.chunks_exact_mut(width).zip(buffers.product.chunks_exact(width));
-    let taken = rates.chunks_exact(width).zip(buffers.errors.chunks_exact_mut(width));
+    let taken = rates.chunks_exact(width).zip(errors);
     for (((carried, back), (r, errors)), &leak) in rows.zip(taken).zip(leak) {
         let leak = V::splat(leak);
         let seen = upstream.next();
@@ -1150,16 +1237,6 @@ fn retreat_current<V: Vector, F: Activate>(
     }
 }
 
-/// Keeps \[δₛ ; eₛ₋₁\], turned, for the weight gradients.
-#[inline(always)]
-fn turn_errors<V: Vector>(buffers: &mut Buffers<V::Scalar>, step: usize) {
-    let (width, panel) = (buffers.width, V::ROWS);
-    let terms = buffers.at_once * width;
-    let within = (step - 1) % buffers.at_once;
-    let Buffers { errors, turned_errors, .. } = buffers;
-    turn_over(errors, width, panel, within, turned_errors, terms);
-}
-
 /// Adds Σ \[δₛ ; eₛ₋₁\] \[qₛ₋₁ ; uₛ ; 1\]ᵀ over the steps of `block` to the gradient.
 #[inline(always)]
 fn sum_up<V: Vector>(buffers: &mut Buffers<V::Scalar>, block: usize, last: usize) {
@@ -1169,23 +1246,17 @@ fn sum_up<V: Vector>(buffers: &mut Buffers<V::Scalar>, block: usize, last: usize
     let steps = (last - block * at_once).min(at_once);
     let (rows, panel) = buffers.block;
     let turned = &buffers.turned[block * all * columns..(block + 1) * all * columns];
-    assert!(buffers.gradient.len() >= buffers.turned_errors.len() / all * columns);
+    let apart = buffers.errors.len() / at_once;
+    assert!(buffers.gradient.len() >= apart / width * columns);
     for (c, from) in turned.chunks_exact(all * panel).enumerate() {
-        for (r, errors) in buffers.turned_errors.chunks_exact(all * rows).enumerate() {
-            // SAFETY: both panels hold `all` terms, of which there are at least these; the
-            // gradient holds a row for each of the errors and a column for each of the panel.
+        for r in 0..apart / (rows * width) {
+            // SAFETY: the panel holds `all` terms and the errors as many, of which there are at
+            // least these; the gradient holds a row for each of the errors and a column for each
+            // of the panel.
             unsafe {
+                let errors = buffers.errors.as_ptr().add(r * rows * width);
                 let to = buffers.gradient.as_mut_ptr().add(r * rows * columns + c * panel);
-                blocks::<V>(
-                    V::COLUMNS,
-                    steps * width,
-                    errors.as_ptr(),
-                    from.as_ptr(),
-                    panel,
-                    to,
-                    columns,
-                    true,
-                );
+                outers::<V>(width, steps, errors, apart, from.as_ptr(), to, columns);
             }
         }
     }

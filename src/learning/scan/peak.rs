@@ -68,7 +68,7 @@ fn run<V: Vector<Scalar = f32>>(times: usize) -> f64 {
         let (panel, from) = (black_box(&panel.0).as_ptr(), black_box(&from.0).as_ptr());
         // SAFETY: there is room for so many terms of the largest block.
         unsafe {
-            blocks::<V>(V::COLUMNS, TERMS, panel, from, width, to.0.as_mut_ptr(), width, true);
+            blocks::<V>(V::COLUMNS, TERMS, panel, from, width, to.0.as_mut_ptr(), width);
         }
         black_box(&mut to);
     }
