@@ -22,6 +22,7 @@ import { Transport } from "./transport.js";
 /** @type {Record<string, () => Promise<Pick<typeof import("./stage-ring.js"), "mount">>>} */
 const STAGES = {
   ring: () => import("./stage-ring.js"),
+  space: () => import("./stage-space.js"),
 };
 
 /** How long changes must rest before a living picture begins again. */

@@ -17,6 +17,9 @@
  * @property {string} wing
  * @property {string} eye
  * @property {number} glow
+ * @property {string[]} kinds points with 0, 1, 2, 3 and more unstable modes
+ * @property {string} path a trajectory
+ * @property {string} growth what grows: unstable directions and eigenvalues
  */
 
 /** @type {Record<import("./types.js").Theme, Omit<Palette, "ramp"> & { stops: string[] }>} */
@@ -36,6 +39,9 @@ const SETS = {
     wing: "rgba(120, 140, 155, 0.22)",
     eye: "#b3261e",
     glow: 0.16,
+    kinds: ["#0f5f8c", "#b87400", "#a3418d", "#3d444c", "#3d444c"],
+    path: "#54616e",
+    growth: "#cf2e21",
   },
   dark: {
     ground: "#0f1216",
@@ -52,6 +58,9 @@ const SETS = {
     wing: "rgba(190, 215, 235, 0.17)",
     eye: "#ec5a4c",
     glow: 0.2,
+    kinds: ["#62c3ee", "#f2b33d", "#e78fd0", "#d9dde2", "#d9dde2"],
+    path: "#8d9baa",
+    growth: "#ff6a58",
   },
   projector: {
     ground: "#ffffff",
@@ -68,6 +77,9 @@ const SETS = {
     wing: "rgba(60, 80, 100, 0.3)",
     eye: "#c00000",
     glow: 0,
+    kinds: ["#00457c", "#a35c00", "#8a1270", "#000000", "#000000"],
+    path: "#3c4650",
+    growth: "#c40000",
   },
 };
 

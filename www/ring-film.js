@@ -1,7 +1,8 @@
 // The last ten seconds: every neuron's rate as a film that moves to the left, and below it the two
 // headings. The film is kept as a ring of columns, one a step.
 
-import { TAU, fit, font, rateColour, textSize, turnOf } from "./ring-canvas.js";
+import { fit, font, textSize } from "./canvas.js";
+import { TAU, rateColour, turnOf } from "./ring-canvas.js";
 
 /** @typedef {import("./palette.js").Palette} Palette */
 

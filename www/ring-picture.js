@@ -1,7 +1,8 @@
 // The ring itself: neurons as bars as long as their rate, what they say as an arrow, and the fly.
 
+import { fit, font, textSize } from "./canvas.js";
 import { drawFly } from "./fly.js";
-import { PLAN, TAU, fit, font, rateColour, textSize, wrap } from "./ring-canvas.js";
+import { PLAN, TAU, rateColour, wrap } from "./ring-canvas.js";
 
 /** @typedef {import("./palette.js").Palette} Palette */
 /** @typedef {CanvasRenderingContext2D} Context */

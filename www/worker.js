@@ -14,7 +14,7 @@ const GPU_SLICE = 50; // a GPU is kept busy in longer slices; it waits asynchron
 const SPEAK = 60; // ms between two letters to the page
 const SAVE = 5000; // ms between two checkpoints
 const SAVE_FIRST = 1000; // ms to the first one
-const FRAMES = 8; // frames kept while the page is busy; older ones are dropped
+const FRAMES = 8; // frames kept while the page is busy
 const PLENTY = 1_000_000_000; // steps: as many as fit the slice
 
 /**
@@ -371,7 +371,8 @@ function keep(event) {
   switch (event.kind) {
     case "frame":
       frames.push(event.channels);
-      if (frames.length > FRAMES) frames.shift();
+      // A frame may leave out what an older one said: the two oldest become one.
+      if (frames.length > FRAMES) frames.splice(0, 2, { ...frames[0], ...frames[1] });
       sendFrames();
       break;
     case "figure":
