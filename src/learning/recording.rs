@@ -20,9 +20,11 @@
 use crate::error::{Error, Result};
 use ndarray::{ArcArray, Array2, Array3, ArrayView2, ArrayView3, Axis, Ix2, Ix3, s};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 /// Trajectories of a teacher, in single precision. Clones share the numbers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Packed", try_from = "Packed")]
 #[allow(
     clippy::unsafe_derive_deserialize,
     reason = "what is unsafe is inside `s!` and checks its bounds"
@@ -32,6 +34,43 @@ pub struct Recording {
     rates: ArcArray<f32, Ix3>,
     /// `[trajectory, time]`, in rad/s: the velocity that led to the rates of the same index.
     velocity: ArcArray<f32, Ix2>,
+}
+
+/// A recording as it crosses to another thread: tens of megabytes, so not number by number.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    /// Trajectories, times, neurons.
+    shape: (usize, usize, usize),
+    /// All rates and then all velocities, as they lie, little-endian.
+    numbers: ByteBuf,
+}
+
+impl From<Recording> for Packed {
+    fn from(recording: Recording) -> Self {
+        let (rates, velocity) = recording.values();
+        let numbers = rates.iter().chain(velocity).flat_map(|number| number.to_le_bytes());
+        Self { shape: recording.rates.dim(), numbers: ByteBuf::from(numbers.collect::<Vec<_>>()) }
+    }
+}
+
+impl TryFrom<Packed> for Recording {
+    type Error = Error;
+    fn try_from(Packed { shape, numbers }: Packed) -> Result<Self> {
+        let misfit = |_| Error::BadFile {
+            what: "the recording".into(),
+            why: "its numbers do not fit its shape".into(),
+        };
+        let (numbers, _) = numbers.as_chunks();
+        let mut rates: Vec<f32> =
+            numbers.iter().map(|&number| f32::from_le_bytes(number)).collect();
+        let (trajectories, times, neurons) = shape;
+        let count = trajectories.checked_mul(times).and_then(|count| count.checked_mul(neurons));
+        let velocity = rates.split_off(count.unwrap_or(usize::MAX).min(rates.len()));
+        Self::single(
+            Array3::from_shape_vec(shape, rates).map_err(misfit)?,
+            Array2::from_shape_vec((trajectories, times), velocity).map_err(misfit)?,
+        )
+    }
 }
 
 impl Recording {
@@ -115,7 +154,6 @@ impl Recording {
     }
 
     /// All rates and all velocities as they lie, trajectory after trajectory.
-    #[cfg(feature = "gpu")]
     pub(super) fn values(&self) -> (&[f32], &[f32]) {
         const ORDER: &str = "a recording lies in rows: it was made so";
         (self.rates.as_slice().expect(ORDER), self.velocity.as_slice().expect(ORDER))
@@ -173,6 +211,19 @@ mod tests {
     use super::Recording;
     use crate::Error;
     use ndarray::{Array2, Array3};
+
+    #[test]
+    fn a_recording_arrives_in_another_thread_as_it_was() {
+        let rates = Array3::from_shape_fn((3, 5, 2), |(k, t, n)| (100 * k + 10 * t + n) as f64);
+        let velocity = Array2::from_shape_fn((3, 5), |(k, t)| (k + t) as f64 / 7.0);
+        let recording = Recording::new(rates.view(), velocity.view()).expect("a recording");
+        let sent = postcard::to_allocvec(&recording.only(1..3)).expect("it can be sent");
+        let arrived: Recording = postcard::from_bytes(&sent).expect("it is one");
+        assert_eq!(arrived.values(), recording.only(1..3).values());
+        assert_eq!((arrived.trajectories(), arrived.times(), arrived.neurons()), (2, 5, 2));
+        let torn = postcard::from_bytes::<Recording>(&sent[..sent.len() - 4]);
+        assert!(torn.is_err(), "a part of it is missing");
+    }
 
     #[test]
     fn a_recording_that_does_not_fit_itself_is_refused() {
