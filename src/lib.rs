@@ -13,6 +13,7 @@ pub mod files;
 pub mod math;
 
 pub mod models;
+pub mod tasks;
 
 pub mod analysis;
 pub mod learning;
