@@ -30,7 +30,7 @@
 //! # Ok::<(), attractor_lab::Error>(())
 //! ```
 
-use super::lesson::{Lesson, Team};
+use super::lesson::{Lesson, Part, Team};
 use super::optimiser::Descent;
 use super::scan::{Activation, Cell, Drive, Form, MOST_TRIALS, Matrix, Readout, Scan};
 use crate::crew::Crew;
@@ -124,7 +124,7 @@ impl Exercise {
     /// None that is known: a lost thread's share is done by this one.
     pub async fn update(&mut self) -> Result<f32> {
         let Self { size, team, parameters, gradient, adam } = self;
-        let squares = team.gradient(parameters, (), gradient).await?;
+        let squares = team.gradient(parameters, (), gradient).await?.error;
         // The exercise's outputs have no biases, and the matrix has room for them.
         for row in gradient.chunks_exact_mut(size.cell().columns()).skip(size.units) {
             row[size.units..].fill(0.0);
@@ -148,6 +148,7 @@ impl fmt::Debug for Exercise {
 
 impl Lesson for Size {
     const TRADE: &'static str = "exercise";
+    const LEARNER: &'static str = "the exercise";
     type Draw = ();
     type Desk = Desk;
 
@@ -179,7 +180,7 @@ impl Lesson for Size {
     }
 
     /// Runs the network, and back; the part of the error is a sum of squares.
-    fn learn(&self, desk: &mut Desk, (): &(), shard: usize, gradient: &mut [f32]) -> f64 {
+    fn learn(&self, desk: &mut Desk, (): &(), shard: usize, gradient: &mut [f32]) -> Part {
         let Desk { matrix, leak, shown, runs } = desk;
         let run = runs[shard].get_or_insert_with(|| Run::new(*self, shard, shown));
         let Run { scan, start, inputs, targets } = run;
@@ -201,7 +202,7 @@ impl Lesson for Size {
             }
         }
         scan.backward(matrix, &drive, 0.0, gradient);
-        squares
+        Part::error(squares)
     }
 }
 

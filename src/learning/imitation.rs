@@ -6,7 +6,7 @@
 //!
 //! > A = \[Wᵀ  (0 ; w)  b + (0 ; c)\],  f = relu ∘ tanh,  rates seen of the first units.
 
-use super::lesson::Lesson;
+use super::lesson::{Lesson, Part};
 use super::recording::{Recording, Window};
 use super::scan::{Activation, Cell, Drive, Form, MOST_TRIALS, Matrix, Readout, Scan};
 use super::weights::{Shape, Weights};
@@ -69,6 +69,7 @@ fn per_shard(batch: usize) -> usize {
 
 impl Lesson for Imitation {
     const TRADE: &'static str = "imitation";
+    const LEARNER: &'static str = "the student";
     type Draw = Windows;
     type Desk = Desk;
 
@@ -99,7 +100,7 @@ impl Lesson for Imitation {
         prepare(desk, self.shape, parameters);
     }
 
-    fn learn(&self, desk: &mut Desk, draw: &Windows, shard: usize, gradient: &mut [f32]) -> f64 {
+    fn learn(&self, desk: &mut Desk, draw: &Windows, shard: usize, gradient: &mut [f32]) -> Part {
         let size = per_shard(self.batch);
         let first = shard * size;
         let trajectories = &draw.trajectories[first..self.batch.min(first + size)];
@@ -121,7 +122,7 @@ impl Lesson for Imitation {
                 recording.rates_at(trajectory, time)
             },
         };
-        learn(desk, *shape, &seen, *batch, gradient)
+        Part::error(learn(desk, *shape, &seen, *batch, gradient))
     }
 }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub(super) trait Lesson: Serialize + DeserializeOwned + 'static {
     /// Its name among the trades of a hand.
     const TRADE: &'static str;
+    /// Who learns, for sentences.
+    const LEARNER: &'static str;
     /// What chance decides about an update.
     type Draw: Serialize + DeserializeOwned;
     /// The memory that computing takes, of which every thread has its own.
@@ -34,7 +36,45 @@ pub(super) trait Lesson: Serialize + DeserializeOwned + 'static {
         draw: &Self::Draw,
         shard: usize,
         gradient: &mut [f32],
-    ) -> f64;
+    ) -> Part;
+    /// What the parameters themselves cost, whatever is shown; its gradient is added to `gradient`,
+    /// which is that of all shards.
+    fn price(&self, parameters: &[f32], gradient: &mut [f32]) -> f64 {
+        let _ = (parameters, gradient);
+        0.0
+    }
+    /// Puts parameters that an update has moved out of bounds back to them.
+    fn hold(&self, parameters: &mut [f32]) {
+        let _ = parameters;
+    }
+}
+
+/// What a shard contributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Part {
+    /// To the error.
+    pub(super) error: f64,
+    /// To the mean square of the activity, where that has a price.
+    pub(super) activity: f64,
+}
+
+impl Part {
+    /// Bytes of a part in an answer.
+    const SIZE: usize = 16;
+
+    /// A part of the error alone.
+    pub(super) fn error(error: f64) -> Self {
+        Self { error, activity: 0.0 }
+    }
+
+    fn bytes(self) -> impl Iterator<Item = u8> {
+        self.error.to_le_bytes().into_iter().chain(self.activity.to_le_bytes())
+    }
+
+    fn from_bytes(bytes: [u8; Self::SIZE]) -> Self {
+        let bits = u128::from_le_bytes(bytes);
+        Self { error: f64::from_bits(bits as u64), activity: f64::from_bits((bits >> 64) as u64) }
+    }
 }
 
 /// All threads that work on a lesson: this one, and the hands of a crew.
@@ -43,7 +83,7 @@ pub(super) struct Team<L: Lesson> {
     desk: L::Desk,
     posts: Vec<Post>,
     /// What came of each shard: its part of the error, and its gradient.
-    parts: Vec<(f64, Vec<f32>)>,
+    parts: Vec<(Part, Vec<f32>)>,
 }
 
 /// What a hand is asked: which shards, of which draw. The parameters follow as plain numbers.
@@ -64,8 +104,13 @@ impl<L: Lesson> Team<L> {
             posts = crew.open::<Shards<L>>(&setup).await;
             posts.truncate(lesson.shards() - 1);
         }
-        let parts = vec![(0.0, vec![0.0; lesson.parameters()]); lesson.shards()];
+        let parts = vec![(Part::default(), vec![0.0; lesson.parameters()]); lesson.shards()];
         Ok(Self { desk: lesson.desk(), lesson, posts, parts })
+    }
+
+    /// What is learned from.
+    pub(super) fn lesson(&self) -> &L {
+        &self.lesson
     }
 
     /// Number of threads.
@@ -79,7 +124,7 @@ impl<L: Lesson> Team<L> {
         parameters: &[f32],
         draw: L::Draw,
         gradient: &mut [f32],
-    ) -> Result<f64> {
+    ) -> Result<Part> {
         self.lesson.check(&draw)?;
         let threads = self.threads();
         let mut question = Question { shards: Vec::new(), draw };
@@ -109,24 +154,27 @@ impl<L: Lesson> Team<L> {
         for (_, part) in &self.parts {
             gradient.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
-        Ok(self.parts.iter().map(|part| part.0).sum())
+        Ok(Part {
+            error: self.parts.iter().map(|(part, _)| part.error).sum(),
+            activity: self.parts.iter().map(|(part, _)| part.activity).sum(),
+        })
     }
 
     fn learn(&mut self, draw: &L::Draw, shard: usize) {
-        let (error, gradient) = &mut self.parts[shard];
+        let (part, gradient) = &mut self.parts[shard];
         gradient.fill(0.0);
-        *error = self.lesson.learn(&mut self.desk, draw, shard, gradient);
+        *part = self.lesson.learn(&mut self.desk, draw, shard, gradient);
     }
 
     /// Takes the parts of these shards out of an answer, if it is one.
     fn take(&mut self, shards: &[usize], answer: &[u8]) -> bool {
-        let size = 8 + 4 * self.lesson.parameters();
+        let size = Part::SIZE + 4 * self.lesson.parameters();
         if answer.len() != size * shards.len() {
             return false;
         }
         for (&shard, answer) in shards.iter().zip(answer.chunks_exact(size)) {
-            let (error, gradient) = answer.split_at(8);
-            self.parts[shard].0 = f64::from_le_bytes(error.try_into().unwrap_or_default());
+            let Some((part, gradient)) = answer.split_first_chunk() else { return false };
+            self.parts[shard].0 = Part::from_bytes(*part);
             read(gradient, &mut self.parts[shard].1);
         }
         true
@@ -162,11 +210,11 @@ impl<L: Lesson> Job for Shards<L> {
         }
         read(parameters, &mut self.parameters);
         self.lesson.prepare(&mut self.desk, &self.parameters);
-        let mut answer = Vec::with_capacity(shards.len() * (8 + parameters.len()));
+        let mut answer = Vec::with_capacity(shards.len() * (Part::SIZE + parameters.len()));
         for shard in shards {
             self.gradient.fill(0.0);
-            let error = self.lesson.learn(&mut self.desk, &draw, shard, &mut self.gradient);
-            answer.extend(error.to_le_bytes());
+            let part = self.lesson.learn(&mut self.desk, &draw, shard, &mut self.gradient);
+            answer.extend(part.bytes());
             write(&self.gradient, &mut answer);
         }
         Ok(answer)

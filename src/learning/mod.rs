@@ -15,6 +15,7 @@
 //! | [`train`] | the loop: draw a window, learn from it, watch, save, go on |
 //! | [`imitation`] | the student's lesson on the fast kernels |
 //! | `lesson` | a lesson cut into shards that any thread can compute |
+//! | `learner` | parameters on their way down a lesson's gradient |
 //! | [`exercise`] | the training update that is timed against other programs |
 //! | `gpu` | the same lesson where the graphics processor keeps everything |
 //! | [`golden`] | numbers from an independent implementation, checked on any device |
@@ -28,6 +29,7 @@ pub mod golden;
 #[cfg(feature = "gpu")]
 mod gpu;
 pub mod imitation;
+mod learner;
 mod lesson;
 pub mod optimiser;
 pub mod recording;

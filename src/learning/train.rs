@@ -42,8 +42,8 @@ use super::device::Device;
 #[cfg(feature = "gpu")]
 use super::gpu;
 use super::imitation::{Imitation, Windows, error};
-use super::lesson::Team;
-use super::optimiser::{Descent, Schedule, clip};
+use super::learner::{Learner, Stride};
+use super::optimiser::{Descent, Schedule};
 use super::recording::Recording;
 use super::weights::{Shape, Weights};
 use crate::crew::Crew;
@@ -203,18 +203,9 @@ struct Streams {
 
 /// What makes the updates.
 enum Engine {
-    Cpu(Kernels),
+    Cpu(Learner<Imitation>),
     #[cfg(feature = "gpu")]
     Gpu(gpu::Student),
-}
-
-/// The CPU's: fused kernels, on all threads there are.
-struct Kernels {
-    parameters: Vec<f32>,
-    gradient: Vec<f32>,
-    descent: Descent,
-    crew: Crew,
-    team: Option<Team<Imitation>>,
 }
 
 impl Trainer {
@@ -264,7 +255,7 @@ impl Trainer {
     #[must_use]
     pub fn with_crew(mut self, crew: &Crew) -> Self {
         match &mut self.engine {
-            Engine::Cpu(kernels) => kernels.crew = crew.clone(),
+            Engine::Cpu(learner) => learner.help(crew),
             #[cfg(feature = "gpu")]
             Engine::Gpu(_) => {}
         }
@@ -297,7 +288,7 @@ impl Trainer {
 
     fn taken(&self) -> u64 {
         match &self.engine {
-            Engine::Cpu(kernels) => kernels.descent.taken,
+            Engine::Cpu(learner) => learner.taken(),
             #[cfg(feature = "gpu")]
             Engine::Gpu(student) => student.taken,
         }
@@ -307,7 +298,7 @@ impl Trainer {
     #[must_use]
     pub fn threads(&self) -> usize {
         match &self.engine {
-            Engine::Cpu(Kernels { team, .. }) => team.as_ref().map_or(1, Team::threads),
+            Engine::Cpu(learner) => learner.threads(),
             #[cfg(feature = "gpu")]
             Engine::Gpu(_) => 1,
         }
@@ -342,10 +333,14 @@ impl Trainer {
         let known = self.errors.len();
         let rate = self.training.schedule().rate(done);
         let outcome = match &mut self.engine {
-            Engine::Cpu(kernels) => kernels
-                .update(self.shape, self.training, recording, windows, rate)
-                .await
-                .map(|error| self.errors.push((done, error))),
+            Engine::Cpu(learner) => {
+                let Training { batch, window: steps, clip, decay, .. } = self.training;
+                let shape = self.shape;
+                let lesson = || Imitation { shape, recording: recording.clone(), batch, steps };
+                let stride = Stride { rate, clip, decay };
+                let outcome = learner.update(lesson, windows, stride).await;
+                outcome.map(|part| self.errors.push((done, part.error as f32)))
+            }
             #[cfg(feature = "gpu")]
             Engine::Gpu(student) => {
                 student.update(recording, &windows, &self.training, rate);
@@ -432,7 +427,7 @@ impl Trainer {
     #[cfg_attr(not(feature = "gpu"), expect(clippy::unused_async, reason = "a device is awaited"))]
     pub async fn weights(&self) -> Result<Weights> {
         let values = match &self.engine {
-            Engine::Cpu(kernels) => kernels.parameters.clone(),
+            Engine::Cpu(learner) => learner.parameters().to_vec(),
             #[cfg(feature = "gpu")]
             Engine::Gpu(student) => student.parameters().await?,
         };
@@ -446,9 +441,10 @@ impl Trainer {
     #[cfg_attr(not(feature = "gpu"), expect(clippy::unused_async, reason = "a device is awaited"))]
     pub async fn save(&self) -> Result<TrainerState> {
         let ([values, mean, square], pending) = match &self.engine {
-            Engine::Cpu(Kernels { parameters, descent, .. }) => {
-                let Descent { mean, square, .. } = descent;
-                ([parameters, mean, square].map(Clone::clone), Vec::new())
+            Engine::Cpu(learner) => {
+                let Descent { mean, square, .. } = learner.descent();
+                let values = [learner.parameters(), mean, square];
+                (values.map(<[f32]>::to_vec), Vec::new())
             }
             #[cfg(feature = "gpu")]
             Engine::Gpu(student) => (student.numbers().await?, student.pending().await?),
@@ -513,44 +509,7 @@ impl Engine {
                 gpu::Student::new(graphics, weights.shape(), numbers, so_far, size, every)?;
             return Ok(Self::Gpu(student));
         }
-        Ok(Self::Cpu(Kernels::new(weights.values().to_vec(), descent)))
-    }
-}
-
-impl Kernels {
-    fn new(parameters: Vec<f32>, descent: Descent) -> Self {
-        let gradient = vec![0.0; parameters.len()];
-        Self { parameters, gradient, descent, crew: Crew::default(), team: None }
-    }
-
-    /// Makes one update and returns the error before it.
-    async fn update(
-        &mut self,
-        shape: Shape,
-        Training { batch, window: steps, clip: limit, decay, .. }: Training,
-        recording: &Recording,
-        windows: Windows,
-        rate: f64,
-    ) -> Result<f32> {
-        let team = match &mut self.team {
-            Some(team) => team,
-            none => {
-                let recording = recording.clone();
-                let lesson = Imitation { shape, recording, batch, steps };
-                none.insert(Team::new(lesson, &self.crew).await?)
-            }
-        };
-        let error = team.gradient(&self.parameters, windows, &mut self.gradient).await?;
-        let length = clip(&mut self.gradient, limit);
-        let step = self.descent.taken;
-        if !error.is_finite() || !length.is_finite() {
-            return Err(Error::Diverged { what: "the student's error".into(), step });
-        }
-        if length == 0.0 {
-            return Err(Error::Vanished { what: "the student's gradient".into(), step });
-        }
-        self.descent.step(&mut self.parameters, &self.gradient, rate, decay);
-        Ok(error as f32)
+        Ok(Self::Cpu(Learner::new(weights.values().to_vec(), descent)))
     }
 }
 
