@@ -595,13 +595,13 @@ impl Experiment for Identify {
         vec![
             Preset {
                 name: "Three students compared",
-                about: "A hundred recorded and a hundred hidden units, 2000 updates: a few \
-                        minutes.",
+                about: "A hundred recorded and a hundred hidden units, 2000 updates: about a \
+                        minute.",
                 params: lab(),
             },
             Preset {
                 name: "A small one",
-                about: "Forty recorded and forty hidden units, all three students: a minute.",
+                about: "Forty recorded and forty hidden units, all three students: ten seconds.",
                 params: Params {
                     neurons: 40,
                     hidden: 40,
