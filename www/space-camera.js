@@ -76,6 +76,7 @@ export class View {
   #middle;
   #radius;
   #scale;
+  /** @type {number[]} */
   #centre;
 
   /**
@@ -93,7 +94,16 @@ export class View {
     const [x, y, z] = low.map((from, k) => (high[k] ?? 0) - from);
     this.#radius = Math.hypot(x ?? 0, y ?? 0, z ?? 0) / 2 || 1;
     this.#scale = (FILL * Math.min(width, height) * zoom) / this.#radius;
-    this.#centre = /** @type {const} */ ([width / 2, height / 2]);
+    this.#centre = [0, 0];
+    // The box stands in the middle of the picture as it is seen.
+    const corners = Float64Array.from({ length: 24 }, (_, i) =>
+      (Math.floor(i / 3) >> (i % 3)) & 1 ? (high[i % 3] ?? 0) : (low[i % 3] ?? 0),
+    );
+    this.project(corners, 8, corners);
+    this.#centre = [0, 1].map((k) => {
+      const along = [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => corners[3 * corner + k] ?? 0);
+      return ((k ? height : width) - Math.min(...along) - Math.max(...along)) / 2;
+    });
   }
 
   /**
@@ -109,7 +119,7 @@ export class View {
     const [ux, uy, uz] = this.up;
     const [nx, ny, nz] = this.near;
     const [mx, my, mz] = this.#middle;
-    const [cx, cy] = this.#centre;
+    const [cx = 0, cy = 0] = this.#centre;
     for (let i = 0; i < 3 * count; i += 3) {
       const x = /** @type {number} */ (places[i]) - mx;
       const y = /** @type {number} */ (places[i + 1]) - my;

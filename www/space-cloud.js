@@ -49,6 +49,8 @@ export class Cloud {
   box = null;
   /** @type {Box | null} */
   #goal = null;
+  /** Those of the newest solution, as they came. @type {Point[]} */
+  #order = [];
   #ids = 0;
 
   get empty() {
@@ -57,7 +59,7 @@ export class Cloud {
 
   clear() {
     this.points = [];
-    this.found = [];
+    this.found = this.#order = [];
     this.paths = noPaths();
     this.box = this.#goal = null;
   }
@@ -84,17 +86,24 @@ export class Cloud {
   /** @param {Channel} channel @param {Channels} channels */
   #takePoints({ shape: [count = 0], values }, channels) {
     const places = Array.from({ length: count }, (_, p) => values.slice(3 * p, 3 * p + 3));
-    const before = this.points.filter(({ lost }) => !lost);
-    const reach = REACH * radiusOf(this.#goal);
+    // Most have not moved since the frame before.
+    const stays = places.map((place, p) => {
+      const point = this.#order[p];
+      return point && place.every((x, k) => x === point.goal[k]) ? point : undefined;
+    });
+    const still = new Set(stays);
+    const rest = this.#order.filter((point) => !still.has(point));
+    const news = places.filter((_, p) => !stays[p]);
     const partners = pair(
-      before.map(({ goal }) => goal),
-      places,
-      reach,
+      rest.map(({ goal }) => goal),
+      news,
+      REACH * radiusOf(this.#goal),
     );
-    for (const point of before) point.lost = true;
-    this.found = places.map((goal, p) => {
+    for (const point of rest) point.lost = true;
+    let next = 0;
+    this.#order = places.map((goal, p) => {
       const told = toldOf(channels, p);
-      const known = before[partners[p] ?? -1];
+      const known = stays[p] ?? rest[partners[next++] ?? -1];
       if (known) return Object.assign(known, told, { goal, lost: false });
       const born = {
         id: this.#ids++,
@@ -107,6 +116,7 @@ export class Cloud {
       this.points.push(born);
       return born;
     });
+    this.found = [...this.#order];
     this.found.sort(byRank);
   }
 

@@ -28,17 +28,20 @@ export const SLOW = -1;
 export const kindOf = (unstable) =>
   Number.isNaN(unstable) ? SLOW : Math.min(unstable, OUTLINES.length - 1);
 
+/** The slower, the stronger. @param {Palette} colours @param {number} pace 0 to 1 */
+export const paceColour = (colours, pace) => rateColour(colours, 0.95 - 0.65 * pace);
+
 /**
  * Draws a point.
  *
  * @param {CanvasRenderingContext2D} c
  * @param {Palette} colours
  * @param {{ kind: number, pace: number, x: number, y: number, size: number, alpha: number }} mark
- *   `pace`: a slow point's speed among the others', 0 to 1
+ *   `pace`: a slow point's speed among the others', from 0, the slowest, to 1
  */
 export function drawMark(c, colours, { kind, pace, x, y, size, alpha }) {
   const path = (PATHS[Math.max(0, kind)] ??= new Path2D(OUTLINES[Math.max(0, kind)]));
-  const tint = kind === SLOW ? rateColour(colours, 0.25 + 0.7 * pace) : colours.kinds[kind];
+  const tint = kind === SLOW ? paceColour(colours, pace) : colours.kinds[kind];
   const radius = kind === SLOW ? 0.62 * size : size;
   const solid = kind <= 0;
   c.save();
@@ -78,7 +81,7 @@ export function glyph(colours, kind) {
   const path = document.createElementNS(space, "path");
   path.setAttribute("d", OUTLINES[Math.max(0, kind)] ?? "");
   const solid = kind <= 0;
-  const tint = kind === SLOW ? rateColour(colours, 0.6) : (colours.kinds[kind] ?? colours.ink);
+  const tint = kind === SLOW ? paceColour(colours, 0.4) : (colours.kinds[kind] ?? colours.ink);
   path.setAttribute("fill", solid ? tint : colours.ground);
   path.setAttribute("stroke", tint);
   path.setAttribute("stroke-width", solid ? "0" : "0.4");

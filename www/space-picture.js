@@ -43,7 +43,7 @@ export function drawSpace(canvas, scene, colours) {
   c.lineCap = c.lineJoin = "round";
   drawBox(c, view, cloud.box, scene.axes, colours);
 
-  const layers = pathLayers(view, cloud);
+  const { layers, heads } = pathLayers(view, cloud, side);
   const placed = place(view, cloud.points, side);
   let next = 0;
   for (let layer = 0; layer < LAYERS; layer++) {
@@ -53,6 +53,12 @@ export function drawSpace(canvas, scene, colours) {
     c.lineWidth = 0.75 + (0.5 * layer) / LAYERS;
     const path = layers[layer];
     if (path) c.stroke(path);
+    const ends = heads[layer];
+    if (ends) {
+      c.fillStyle = colours.path;
+      c.globalAlpha = clarity(edge === Infinity ? 1 : edge);
+      c.fill(ends);
+    }
     for (let at = placed[next]; at && at.near < edge; at = placed[++next]) {
       drawModes(c, view, at, colours);
       drawPoint(c, at, scene, colours);
@@ -67,36 +73,49 @@ export function drawSpace(canvas, scene, colours) {
 const clarity = (near) => Math.min(1, 0.72 + 0.34 * near);
 
 /**
- * The trajectories, by depth.
+ * The trajectories, and a dot where each ends, by depth.
  *
  * @param {View} view
  * @param {Cloud} cloud
+ * @param {number} side
  */
-function pathLayers(view, { paths: { count, samples, shown } }) {
+function pathLayers(view, { paths: { count, samples, shown } }, side) {
   /** @type {(Path2D | undefined)[]} */
   const layers = new Array(LAYERS).fill(undefined);
+  /** @type {(Path2D | undefined)[]} */
+  const heads = new Array(LAYERS).fill(undefined);
   if (screen.length < shown.length) screen = new Float64Array(shown.length);
   view.project(shown, count * samples, screen);
+  const at = (/** @type {number} */ i) => /** @type {number} */ (screen[i]);
+  const layerOf = (/** @type {number} */ near) =>
+    Math.min(LAYERS - 1, Math.max(0, Math.floor(((near + 1) / 2) * LAYERS)));
+  const dot = 0.0032 * side;
   for (let k = 0; k < count; k++) {
     let before = -1;
-    for (let t = 1; t < samples; t++) {
+    let last = -1;
+    for (let t = 0; t < samples; t++) {
       const i = 3 * (k * samples + t);
-      const near = /** @type {number} */ (screen[i + 2]);
-      // A broken path has NaN, at this end or the other.
-      if (!Number.isFinite(near + /** @type {number} */ (screen[i - 1]))) {
+      const near = at(i + 2);
+      if (Number.isNaN(near)) {
         before = -1;
         continue;
       }
-      const layer = Math.min(LAYERS - 1, Math.max(0, Math.floor(((near + 1) / 2) * LAYERS)));
+      // The first sample after a break only begins a line.
+      const begins = t === 0 || Number.isNaN(at(i - 1));
+      last = i;
+      if (begins) continue;
+      const layer = layerOf(near);
       const path = (layers[layer] ??= new Path2D());
-      if (layer !== before) {
-        path.moveTo(/** @type {number} */ (screen[i - 3]), /** @type {number} */ (screen[i - 2]));
-      }
-      path.lineTo(/** @type {number} */ (screen[i]), /** @type {number} */ (screen[i + 1]));
+      if (layer !== before) path.moveTo(at(i - 3), at(i - 2));
+      path.lineTo(at(i), at(i + 1));
       before = layer;
     }
+    if (last < 0) continue;
+    const head = (heads[layerOf(at(last + 2))] ??= new Path2D());
+    head.moveTo(at(last) + dot, at(last + 1));
+    head.arc(at(last), at(last + 1), dot, 0, 2 * Math.PI);
   }
-  return layers;
+  return { layers, heads };
 }
 
 /**
@@ -252,9 +271,6 @@ function drawBox(c, view, { low, high }, names, colours) {
     // An axis that points at the visitor has no room for its name.
     const room = Math.min(1, Math.max(0, length / c.measureText(text).width - 0.6) / 0.4);
     if (room === 0) continue;
-    const way = [first.x - (middle[0] ?? 0), first.y - (middle[1] ?? 0)];
-    const far = Math.hypot(...way) || 1;
-    const [dx, dy] = [(way[0] ?? 0) / far, (way[1] ?? 0) / far];
     c.globalAlpha = 0.35 * room;
     c.beginPath();
     c.moveTo(at(first.from, 0), at(first.from, 1));
@@ -262,19 +278,50 @@ function drawBox(c, view, { low, high }, names, colours) {
     c.stroke();
     c.globalAlpha = room;
     c.fillStyle = colours.muted;
-    // Written along the edge, on its outer side, never upside down.
-    const slope = Math.atan(
-      (at(first.to, 1) - at(first.from, 1)) / (at(first.to, 0) - at(first.from, 0)),
+    const slope = Math.atan2(
+      at(first.to, 1) - at(first.from, 1),
+      at(first.to, 0) - at(first.from, 0),
     );
-    const outwards = Math.sign(dy * Math.cos(slope) - dx * Math.sin(slope)) || 1;
-    c.save();
-    c.translate(first.x, first.y);
-    c.rotate(axis === 2 && slope > 0 ? slope - Math.PI : slope);
-    c.textAlign = "center";
-    c.fillText(text, 0, (axis === 2 && slope > 0 ? -1 : 1) * outwards * 0.9 * letters);
-    c.restore();
+    const outwards = [first.x - (middle[0] ?? 0), first.y - (middle[1] ?? 0)];
+    writeAlong(c, text, [first.x, first.y], slope, outwards, letters);
   }
   c.globalAlpha = 1;
+}
+
+/**
+ * Writes along an edge, on its outer side, never upside down.
+ *
+ * @param {Context} c
+ * @param {string} text
+ * @param {number[]} middle of the edge
+ * @param {number} slope of the edge, rad
+ * @param {number[]} outwards
+ * @param {number} letters their size
+ */
+function writeAlong(c, text, [x = 0, y = 0], slope, [ox = 0, oy = 0], letters) {
+  // What is nearly upright is read from below.
+  const turn = slope - Math.PI * Math.round((slope + 0.2) / Math.PI);
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  const aside = (oy * cos - ox * sin < 0 ? -0.9 : 0.9) * letters;
+  const place = [x - aside * sin, y + aside * cos];
+  // Pushed a little it may have room; a name that is far outside is left out.
+  const [along, across] = [c.measureText(text).width / 2, letters / 2];
+  const halves = [
+    along * Math.abs(cos) + across * Math.abs(sin),
+    along * Math.abs(sin) + across * Math.abs(cos),
+  ];
+  const ends = [c.canvas.clientWidth, c.canvas.clientHeight];
+  const [tx = 0, ty = 0] = place.map((at, k) => {
+    const half = halves[k] ?? 0;
+    return Math.min((ends[k] ?? 0) - half, Math.max(half, at));
+  });
+  if (Math.hypot(tx - (place[0] ?? 0), ty - (place[1] ?? 0)) > 2 * letters) return;
+  c.save();
+  c.translate(tx, ty);
+  c.rotate(turn);
+  c.textAlign = "center";
+  c.fillText(text, 0, 0);
+  c.restore();
 }
 
 /**

@@ -52,12 +52,7 @@ export function certificate(kinds, sum, due) {
       return k > 0 ? `${sign} ${count}` : `${sign}${count}`;
     });
   const written = terms.length > 1 ? `${terms.join(" ")} = ${number(sum)}` : number(sum);
-  if (Number.isNaN(due)) {
-    return {
-      text: `Index sum ${written}; for this network nothing says what it must be.`,
-      tone: "",
-    };
-  }
+  if (Number.isNaN(due)) return { text: `Index sum ${written}.`, tone: "" };
   if (sum === due) {
     return {
       text: `Index sum ${written}, as it must be when no point is missing.`,

@@ -16,7 +16,7 @@
 //   slowest      [P]        the longest time constant 1/|Re λ| among a point's modes, in τ
 //   alpha        [1]        dt/τ, for the circle |1 + αλ| = 1 on which Euler's steps neither grow nor die
 //   index        [2]        Σ (−1)^unstable over the fixed points, and what it must be; NaN where no
-//                           theorem says so
+//                           theorem says so, or the search still goes on
 //   axes         [3, 2]     a kind and a number from 1: kind 0 is a principal component, 1 an output's
 //                           weights, 2 an input's, 3 a unit; absent: the principal components 1, 2, 3
 //   variance     [3]        the share of the variance along each axis, 0 to 1; NaN where it is unknown
@@ -32,7 +32,7 @@ import { palette } from "./palette.js";
 import { Camera } from "./space-camera.js";
 import { Cloud } from "./space-cloud.js";
 import { Hands } from "./space-hands.js";
-import { glyph, kindOf } from "./space-marks.js";
+import { SLOW, glyph, kindOf, paceColour } from "./space-marks.js";
 import { drawSpace, pointAt, speedsOf } from "./space-picture.js";
 import { drawSpectrum } from "./space-spectrum.js";
 import {
@@ -78,6 +78,7 @@ export function mount(host, api) {
   let placed = [];
   /** What the words beside the picture show. */
   let written = "";
+  let shown = "";
   let counted = "";
 
   const value = (/** @type {string} */ name, at = 0) => said[name]?.values[at] ?? NaN;
@@ -135,6 +136,7 @@ export function mount(host, api) {
 
   /** Keeps the words beside the picture in step; what did not change is left alone. */
   function tell() {
+    parts.tools.hidden = cloud.empty;
     parts.hint.textContent = cloud.empty ? "The state space appears here as the run goes on" : "";
     const kinds = countKinds(cloud.found);
     const key = JSON.stringify([
@@ -142,6 +144,7 @@ export function mount(host, api) {
       value("index"),
       value("index", 1),
       value("step"),
+      speedsOf(cloud.found),
       chosen,
       colours.ground,
     ]);
@@ -158,7 +161,13 @@ export function mount(host, api) {
     const words = kinds.map(countWords);
     parts.legend.replaceChildren(
       ...kinds.map((kind, k) =>
-        el("li", {}, glyph(colours, kindOf(kind.unstable)), el("span", {}, words[k] ?? "")),
+        el(
+          "li",
+          {},
+          glyph(colours, kindOf(kind.unstable)),
+          el("span", {}, words[k] ?? ""),
+          kindOf(kind.unstable) === SLOW && scaleOf(speedsOf(cloud.found), colours),
+        ),
       ),
     );
     const step = value("step");
@@ -203,10 +212,23 @@ export function mount(host, api) {
     parts.choose.hidden = Boolean(point) || cloud.found.length === 0;
     parts.chosen.hidden = !point;
     if (!point) {
-      parts.title.textContent = "";
+      parts.title.textContent = shown = "";
       return;
     }
-    const { unstable, speed, outputs, eigenvalues } = point;
+    const { id, unstable, speed, slowest, outputs, eigenvalues, label } = point;
+    const key = [
+      id,
+      label,
+      unstable,
+      speed,
+      slowest,
+      value("alpha"),
+      colours.ground,
+      outputs,
+      eigenvalues,
+    ];
+    if (String(key) === shown) return;
+    shown = String(key);
     const name = nameOf(point, cloud.found.indexOf(point));
     const title = `${name} · ${kindWords(unstable)}`;
     if (parts.title.textContent !== title) parts.title.textContent = title;
@@ -381,12 +403,28 @@ export function mount(host, api) {
 /** What a point is called: what its outputs say, or its number. @param {Point} point @param {number} k */
 const nameOf = ({ label }, k) => label || `Point ${k + 1}`;
 
-/** A power of ten. @param {number} exponent */
+/** What the colours of slow points mean. @param {[number, number]} speeds log10 q @param {Palette} colours */
+function scaleOf([slowest, fastest], colours) {
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((pace) => paceColour(colours, pace));
+  return el(
+    "span",
+    { class: "space-scale" },
+    el("span", {}, "q from ", powerOf(slowest)),
+    el("span", {
+      class: "space-ramp",
+      style: `background: linear-gradient(to right, ${stops.join(", ")})`,
+      "aria-hidden": "true",
+    }),
+    el("span", {}, "to ", powerOf(fastest)),
+  );
+}
+
+/** Ten to a power. @param {number} exponent */
 function powerOf(exponent) {
-  if (exponent === -Infinity) return el("span", {}, "0");
-  const whole = Math.floor(exponent);
-  const front = (10 ** (exponent - whole)).toFixed(1);
-  return el("span", {}, `${front} · 10`, el("sup", {}, number(whole)));
+  const value = 10 ** exponent;
+  if (value === 0 || Math.abs(exponent) < 2) return el("span", {}, number(value, 2));
+  const [front = "", power = 0] = value.toExponential(1).split("e");
+  return el("span", {}, `${front} · 10`, el("sup", {}, number(Number(power))));
 }
 
 /** The stage's elements. @param {HTMLElement} host */
@@ -422,6 +460,8 @@ function build(host) {
   const reset = el("button", { type: "button", id: "space-reset", class: "small" }, "Reset view");
   const spin = el("button", { type: "button", id: "space-spin", class: "small" }, "Turn by itself");
 
+  const tools = el("div", { class: "space-tools" }, farther, nearer, reset, spin);
+
   const legend = el("ul", { class: "space-legend", "aria-label": "Points by kind" });
   const sum = el("p", { class: "space-sum" });
   const when = el("p", { class: "space-when" });
@@ -445,13 +485,7 @@ function build(host) {
     el(
       "div",
       { class: "stage-space" },
-      el(
-        "div",
-        { class: "space-side" },
-        space,
-        help,
-        el("div", { class: "space-tools" }, farther, nearer, reset, spin),
-      ),
+      el("div", { class: "space-side" }, space, help, tools),
       says,
       choice,
       list,
@@ -465,6 +499,7 @@ function build(host) {
     nearer,
     reset,
     spin,
+    tools,
     legend,
     sum,
     when,
