@@ -166,6 +166,15 @@ function drawPoint(c, { point, x, y, near, size }, { chosen, hovered, speeds }, 
   const grown = size * (0.4 + 0.6 * presence) * (kind === 0 ? 1.1 : 0.95);
   const alpha = presence * clarity(near);
   drawMark(c, colours, { kind, pace: pace || 0, x, y, size: grown, alpha });
+  if (presence < 0.99 && !point.lost) {
+    // A birth is not overlooked.
+    c.globalAlpha = 1 - presence;
+    c.strokeStyle = colours.kinds[Math.max(0, kind)] ?? colours.ink;
+    c.lineWidth = 2;
+    c.beginPath();
+    c.arc(x, y, size * (1 + 3 * presence), 0, 2 * Math.PI);
+    c.stroke();
+  }
   if (id !== chosen && id !== hovered) return;
   c.globalAlpha = 1;
   c.strokeStyle = colours.ink;

@@ -337,6 +337,20 @@ test("it fits a telephone, where fingers turn it", async (t) => {
   const { x, y } = await middlePoint(page);
   await page.touchscreen.tap(x, y);
   await page.locator(".space-chosen").waitFor();
+  const before = await look(page, CANVAS);
+  const fingers = await page.context().newCDPSession(page);
+  for (const [type, apart] of /** @type {const} */ ([
+    ["touchStart", 20],
+    ["touchMove", 60],
+    ["touchEnd", 0],
+  ])) {
+    const touchPoints = apart ? [-apart, apart].map((dx, id) => ({ x: x + dx, y, id })) : [];
+    await fingers.send("Input.dispatchTouchEvent", { type, touchPoints });
+  }
+  await pictures(page, 2);
+  assert.notEqual(await look(page, CANVAS), before, "two fingers zoom");
+  await page.locator("#space-reset").click();
+  await page.evaluate(() => scrollTo(0, 0));
   await shoot(page, "phone-space", {
     clip: { x: 0, y: 0, width: 390, height: 1500 },
     fullPage: true,
