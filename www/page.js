@@ -10,7 +10,7 @@
 //   [data-knob=KEY]                    a row of the form; #knob-KEY its field (#knob-KEY-OPTION for
 //                                      choices), #knob-KEY-problem the sentence about a wrong value
 //   #ring-slider #stage-drive #stage-tool #wake      the living ring
-//   #space #space-list #space-spin #space-reset #space-nearer #space-farther      a state space
+//   #space #space-list #space-spin #space-reset #space-nearer #space-farther #space-png   a state space
 //   #figure-ID[data-drawn=N] [data-download=svg|png|csv] details.table
 //   #metrics [data-metric=NAME]  #files [data-file=NAME]  #bundle  #remarks  #nothing-yet
 //   #share #share-panel #share-run #share-settings  #theme  #help #help-dialog  #keys-on

@@ -26,7 +26,7 @@
 // one frame with `points`. Whoever projects keeps the axes' signs from one frame to the next, or the
 // picture flips.
 
-import { el } from "./dom.js";
+import { download, el } from "./dom.js";
 import { announce } from "./notices.js";
 import { palette } from "./palette.js";
 import { Camera } from "./space-camera.js";
@@ -114,6 +114,12 @@ export function mount(host, api) {
     const share = (/** @type {number} */ time) => (api.still() ? 1 : elapsed / (elapsed + time));
     if (spinning && !cloud.empty) camera.turn((-SPIN * elapsed) / 1000, 0, true);
     const rest = Math.max(cloud.ease(share(EASE)), camera.ease(share(GLIDE)));
+    placed = drawSpace(canvas, scene(), colours);
+    if (rest > SETTLED || (spinning && !cloud.empty)) moved();
+  }
+
+  /** @returns {import("./space-picture.js").Scene} */
+  function scene() {
     const axes = [0, 1, 2].map((axis) =>
       axisName(
         said.axes ? value("axes", 2 * axis) : 0,
@@ -121,9 +127,20 @@ export function mount(host, api) {
         value("variance", axis),
       ),
     );
-    const speeds = speedsOf(cloud.found);
-    placed = drawSpace(canvas, { cloud, camera, axes, chosen, hovered, speeds }, colours);
-    if (rest > SETTLED || (spinning && !cloud.empty)) moved();
+    return { cloud, camera, axes, chosen, hovered, speeds: speedsOf(cloud.found) };
+  }
+
+  /** The picture as a file, as large as a page is wide. */
+  function save() {
+    const sheet = el("canvas", { class: "space-sheet" });
+    document.body.append(sheet);
+    drawSpace(sheet, scene(), colours);
+    const c = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
+    c.globalCompositeOperation = "destination-over";
+    c.fillStyle = colours.ground;
+    c.fillRect(0, 0, sheet.width, sheet.height);
+    sheet.remove();
+    sheet.toBlob((blob) => blob && download("state-space.png", blob), "image/png");
   }
 
   function drawChoice() {
@@ -137,6 +154,7 @@ export function mount(host, api) {
   /** Keeps the words beside the picture in step; what did not change is left alone. */
   function tell() {
     parts.tools.hidden = cloud.empty;
+    space.tabIndex = cloud.empty ? -1 : 0;
     parts.hint.textContent = cloud.empty ? "The state space appears here as the run goes on" : "";
     const kinds = countKinds(cloud.found);
     const key = JSON.stringify([
@@ -331,6 +349,7 @@ export function mount(host, api) {
   parts.nearer.addEventListener("click", () => act.zoom(1.25));
   parts.farther.addEventListener("click", () => act.zoom(0.8));
   parts.reset.addEventListener("click", act.home);
+  parts.png.addEventListener("click", save);
   spin.addEventListener("click", () => setSpin(!spinning));
   spin.setAttribute("aria-pressed", String(spinning));
 
@@ -460,7 +479,8 @@ function build(host) {
   const reset = el("button", { type: "button", id: "space-reset", class: "small" }, "Reset view");
   const spin = el("button", { type: "button", id: "space-spin", class: "small" }, "Turn by itself");
 
-  const tools = el("div", { class: "space-tools" }, farther, nearer, reset, spin);
+  const png = button("space-png", "PNG", "Download the picture as PNG");
+  const tools = el("div", { class: "space-tools" }, farther, nearer, reset, spin, png);
 
   const legend = el("ul", { class: "space-legend", "aria-label": "Points by kind" });
   const sum = el("p", { class: "space-sum" });
@@ -499,6 +519,7 @@ function build(host) {
     nearer,
     reset,
     spin,
+    png,
     tools,
     legend,
     sum,

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAccessible, open, shoot } from "./harness.mjs";
+import { assertAccessible, download, open, shoot } from "./harness.mjs";
 import { inTime, look, pictures, ready, watchTasks } from "./lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -296,6 +296,15 @@ test("points flow to their new places, unless less motion is asked for", async (
   }
 });
 
+test("the picture can be taken away", async (t) => {
+  const page = await stage(t, STILL);
+  await show(page, { ...paths(30, 200), ...solution() });
+  const { name, bytes } = await download(page, () => page.locator("#space-png").click());
+  assert.equal(name, "state-space.png");
+  assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [1200, 1200]);
+  assert.equal(await page.locator(".space-sheet").count(), 0);
+});
+
 test("slow points are shown by their speed, and say that they are no fixed points", async (t) => {
   const page = await stage(t, STILL);
   const count = 31;
@@ -319,6 +328,7 @@ test("slow points are shown by their speed, and say that they are no fixed point
 
 test("it is for everyone, in every theme", async (t) => {
   const page = await stage(t, STILL);
+  await assertAccessible(page); // while there is nothing to be seen
   await show(page, { ...paths(30, 200), ...solution() });
   await page.getByRole("option", { name: "+0−, saddle" }).click();
   for (const theme of ["light", "dark", "projector"]) {
