@@ -77,6 +77,12 @@ pub enum Error {
         /// When, in steps of the run.
         step: u64,
     },
+    /// A matrix whose eigenvalues cannot be found.
+    #[error("no eigenvalues can be found: {why}")]
+    NoSpectrum {
+        /// What is wrong with the matrix.
+        why: String,
+    },
     /// A training has nothing left to follow.
     #[error(
         "{what} vanished at step {step}: every unit is silent or at its greatest rate, so nothing \

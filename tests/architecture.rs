@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("crew", &["error"]),
     ("files", &["error"]),
     ("math", &["error", "rng"]),
-    ("models", &["error", "rng", "math"]),
+    ("models", &["error", "rng", "math", "files"]),
     ("tasks", &["error", "rng", "math"]),
     ("learning", &["error", "rng", "crew", "math", "models", "tasks"]),
     ("analysis", &["error", "rng", "math", "models"]),

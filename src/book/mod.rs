@@ -23,4 +23,5 @@ pub mod style {}
 #[doc = include_str!("decisions/0011-hands-share-nothing.md")]
 #[doc = include_str!("decisions/0012-one-scan-no-fused-sums.md")]
 #[doc = include_str!("decisions/0013-opened-files-are-known-by-their-contents.md")]
+#[doc = include_str!("decisions/0014-networks-travel-under-the-originals-names.md")]
 pub mod decisions {}

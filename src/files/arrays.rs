@@ -30,6 +30,8 @@ const MOST_FILES: usize = 16;
 pub struct Found {
     /// The arrays, in the order of the files.
     pub arrays: Vec<Array>,
+    /// Single texts among the arrays, by name.
+    pub texts: Vec<(String, String)>,
     /// What else is in the files, and why it cannot be used.
     pub left_out: Vec<LeftOut>,
 }
@@ -84,6 +86,17 @@ impl Array {
         match &self.content {
             Content::Written(npy) => npy.values(&self.name),
             Content::Read(values) => Ok(values.clone()),
+        }
+    }
+
+    /// The numbers, in C order and double precision.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] for the first number that is not finite, with its place.
+    pub fn doubles(&self) -> Result<ArrayD<f64>> {
+        match &self.content {
+            Content::Written(npy) => npy.doubles(&self.name),
+            Content::Read(values) => Ok(values.mapv(f64::from)),
         }
     }
 }
@@ -161,6 +174,12 @@ impl Found {
     }
 
     fn written(&mut self, name: &str, stem: &str, inside: &str, bytes: Vec<u8>) -> Result<()> {
+        if let Some(text) = npy::read_text(&bytes) {
+            self.texts.push((name.into(), text));
+            let why = "it holds a text".into();
+            self.left_out.push(LeftOut { what: inside.into(), why });
+            return Ok(());
+        }
         match npy::read(bytes) {
             Ok(npy) => self.push(name, stem, Content::Written(npy)),
             // Texts, objects and the like beside the arrays do no harm; damage does.

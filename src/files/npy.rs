@@ -26,6 +26,7 @@
 
 use crate::{Error, Result};
 use ndarray::{ArrayD, Dimension as _, IxDyn, ShapeBuilder as _};
+use std::fmt::Display;
 
 /// First bytes of every `.npy` file.
 pub const MAGIC: &[u8; 6] = b"\x93NUMPY";
@@ -105,13 +106,33 @@ impl Npy {
     /// # Panics
     /// Never: the shape was checked against the numbers when the file was read.
     pub fn values(&self, what: &str) -> Result<ArrayD<f32>> {
-        let numbers = &self.bytes[self.start..];
-        let values: Vec<f32> =
-            numbers.chunks_exact(self.format.size).map(|b| self.format.decode(b) as f32).collect();
+        self.array(what, |number| number as f32)
+    }
+
+    /// The numbers in double precision, in C order.
+    ///
+    /// # Errors
+    /// [`Error::BadValue`] for the first number that is not finite, with its place in the array,
+    /// which is called `what`.
+    ///
+    /// # Panics
+    /// Never: the shape was checked against the numbers when the file was read.
+    pub fn doubles(&self, what: &str) -> Result<ArrayD<f64>> {
+        self.array(what, |number| number)
+    }
+
+    fn array<T: Copy + Display + Into<f64>>(
+        &self,
+        what: &str,
+        number: impl Fn(f64) -> T,
+    ) -> Result<ArrayD<T>> {
+        let numbers = self.bytes[self.start..].chunks_exact(self.format.size);
+        let values: Vec<T> = numbers.map(|b| number(self.format.decode(b))).collect();
         let shape = IxDyn(&self.shape).set_f(self.fortran);
         let array = ArrayD::from_shape_vec(shape, values).expect("read() compared the lengths");
         let array = if self.fortran { array.as_standard_layout().into_owned() } else { array };
-        if let Some((at, odd)) = array.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        let infinite = |value: T| !value.into().is_finite();
+        if let Some((at, odd)) = array.indexed_iter().find(|(_, value)| infinite(**value)) {
             return Err(Error::BadValue {
                 key: format!("{what}{:?}", at.slice()),
                 value: odd.to_string(),
@@ -227,6 +248,47 @@ pub fn read(bytes: Vec<u8>) -> Checked<Npy> {
         .into());
     }
     Ok(Npy { shape, format, fortran, bytes, start })
+}
+
+/// The file of one text, as NumPy writes `np.array("tanh")`.
+#[must_use]
+pub fn write_text(text: &str) -> Vec<u8> {
+    let length = text.chars().count();
+    let mut header = format!("{{'descr': '<U{length}', 'fortran_order': False, 'shape': (), }}");
+    // The numbers begin at a multiple of 64 bytes; before the header there are 10.
+    let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    header += &" ".repeat(padded - header.len() - 1);
+    header.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend([1, 0]);
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.bytes());
+    text.chars().for_each(|letter| bytes.extend(u32::from(letter).to_le_bytes()));
+    bytes
+}
+
+/// The text of a file that holds one text of up to 100 letters; nothing for any other file.
+#[must_use]
+pub fn read_text(bytes: &[u8]) -> Option<String> {
+    let (length, rest) = bytes.strip_prefix(MAGIC)?.strip_prefix(&[1, 0])?.split_first_chunk()?;
+    let (header, letters) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+    let header: String =
+        std::str::from_utf8(header).ok()?.chars().filter(|letter| *letter != ' ').collect();
+    let (before, descr) = header.split_once("'descr':'")?;
+    let (order, descr) = descr.split_at_checked(1)?;
+    let (count, after) = descr.strip_prefix('U')?.split_once('\'')?;
+    let count: usize = count.parse().ok().filter(|count| *count <= 100)?;
+    let single = before.contains("'shape':()") || after.contains("'shape':()");
+    if !single || letters.len() != 4 * count {
+        return None;
+    }
+    let letters = letters.chunks_exact(4).map(|letter| match (order, letter) {
+        ("<", &[a, b, c, d]) => char::from_u32(u32::from_le_bytes([a, b, c, d])),
+        (">", &[a, b, c, d]) => char::from_u32(u32::from_be_bytes([a, b, c, d])),
+        _ => None,
+    });
+    // Short texts are filled up with zeros.
+    letters.take_while(|letter| *letter != Some('\0')).collect()
 }
 
 /// How many numbers an array of this shape has.
@@ -376,6 +438,29 @@ pub(super) mod tests {
 
     fn refusal(bytes: Vec<u8>) -> String {
         Npy::read("a.npy", bytes).expect_err("a bad file").to_string()
+    }
+
+    #[test]
+    fn a_text_is_read_as_it_was_written_and_nothing_else_is_a_text() {
+        for text in ["", "tanh", "µ-law"] {
+            let bytes = super::write_text(text);
+            assert_eq!(bytes.len() % 64, 4 * text.chars().count() % 64);
+            assert_eq!(super::read_text(&bytes).as_deref(), Some(text));
+            for end in 0..bytes.len() {
+                assert_eq!(super::read_text(&bytes[..end]), None, "{end} bytes of {text}");
+            }
+        }
+        let big = header(">U2", false, "()");
+        assert_eq!(super::read_text(&file(1, &big, b"\0\0\0a\0\0\0\0")).as_deref(), Some("a"));
+        for (descr, shape) in [("<U2", "(1,)"), ("<f8", "()"), ("<U9999999999999999999", "()")] {
+            assert_eq!(super::read_text(&file(1, &header(descr, false, shape), &[0; 8])), None);
+        }
+    }
+
+    #[test]
+    fn double_precision_keeps_every_bit() {
+        let file = file(1, &header("<f8", false, "(1,)"), &0.1_f64.to_le_bytes());
+        assert_eq!(Npy::read("it", file).unwrap().doubles("it").unwrap()[[0]], 0.1);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //!
 //! `numpy.load("data.npz")["rates"]` gives the array back.
 
-use super::zip;
+use super::{npy, zip};
 use crate::{Error, Result};
 use ndarray::{ArrayRef, Dimension};
 use ndarray_npy::{WritableElement, WriteNpyExt as _};
@@ -38,6 +38,13 @@ impl Npz {
             .map_err(|error| Error::Write { what: name.into(), why: error.to_string() })?;
         self.arrays.push((format!("{name}.npy"), bytes));
         Ok(self)
+    }
+
+    /// The same file with a text, which `str(numpy.load("data.npz")["name"])` gives back.
+    #[must_use]
+    pub fn with_text(mut self, name: &str, text: &str) -> Self {
+        self.arrays.push((format!("{name}.npy"), npy::write_text(text)));
+        self
     }
 
     /// The file's bytes.

@@ -2,4 +2,6 @@
 
 pub mod circle;
 pub mod circulant;
+pub mod eigen;
+pub mod pca;
 pub mod stats;

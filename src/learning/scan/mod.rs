@@ -53,6 +53,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
+pub use crate::models::activation::{Activation, Form};
 pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan};
 pub use noise::Noise;
 pub use operation::{scan, scan_in_slices};
@@ -114,45 +115,5 @@ pub enum Readout {
     Rates {
         /// How many units are seen.
         observed: usize,
-    },
-}
-
-/// Where the leak sits: the two usual equations of a rate network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Form {
-    /// The state is a filtered rate: τ ẋ = −x + f(W x + …).
-    Rate,
-    /// The state is a current, and its rate is passed on: τ ẋ = −x + W f(x) + ….
-    Current,
-}
-
-/// *f*, from current to rate. The derivative is a function of the rate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Activation {
-    /// max(z, 0); f′ = \[r > 0\].
-    Relu,
-    /// tanh z; f′ = 1 − r².
-    Tanh,
-    /// max(tanh z, 0); f′ = \[r > 0\] (1 − r²).
-    RectifiedTanh,
-    /// 1 / (1 + e^(−kz)); f′ = k r (1 − r).
-    Sigmoid {
-        /// *k*.
-        slope: f64,
-    },
-    /// ln(1 + e^(βz)) / β; f′ = 1 − e^(−βr).
-    Softplus {
-        /// *β*.
-        sharpness: f64,
-    },
-    /// max(z, 0) up to a ceiling; f′ = \[0 < r < ceiling\].
-    ClippedRelu {
-        /// The greatest rate.
-        ceiling: f64,
-    },
-    /// ln(1 + eᶻ) up to a ceiling; f′ = \[r < ceiling\] (1 − e^(−r)).
-    ClippedSoftplus {
-        /// The greatest rate.
-        ceiling: f64,
     },
 }
