@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod bump;
 pub mod connectivity;
 pub mod diffusion;
+pub mod fixed_points;
 pub mod gain;
 pub mod heading;
 pub mod modulation;
