@@ -1,14 +1,17 @@
 //! The laboratory without a browser: `cargo run --release -- 'ring?seed=7&steps=400' --out DIR`.
 //!
 //! Takes the same links and recipe files as the page and writes the same files. With no link it
-//! lists the experiments. `--open FILE`, once or several times, opens a recording, as the page's
-//! dialog does; which array is what is guessed by names and shapes, or said with
+//! lists the experiments. `--open FILE` opens a network or, once or several times, a recording, as the
+//! page's dialog does; which of a recording's arrays is what is guessed by names and shapes, or said with
 //! `--map 'rates=firing:tsn,velocity=omega:ts,heading=hd:ts,degrees=true,step=25'`.
 
 use attractor_lab::{
     bundle,
     crew::Crew,
-    experiments::{catalogue, opening::Opening, recording},
+    experiments::{
+        catalogue, fixed_points,
+        opening::{self, Opening},
+    },
     jobs,
     lab::{Entry, Event, Kind, Recipe, Run, Shelf, Surroundings},
 };
@@ -106,16 +109,19 @@ impl Request {
         wait(run(&recipe, &self.out, self.hands, shelf))
     }
 
-    /// Opens the recording that was asked for; a recipe that names none takes it.
+    /// Opens the recording or the network that was asked for; a recipe that names none takes it.
     fn fetch(&self, recipe: &mut Recipe, shelf: &Shelf) -> Outcome {
         if self.open.is_empty() {
             return Ok(());
         }
         let catalogue = catalogue();
         let entry = Entry::find(&catalogue, &recipe.experiment)?;
-        let takes = |kind: &Kind| matches!(kind, Kind::Material { of } if *of == recording::KIND);
-        let Some(knob) = entry.knobs.iter().find(|knob| takes(&knob.kind)) else {
-            return Err(format!("“{}” takes no recording", recipe.experiment).into());
+        let takes = entry.knobs.iter().find_map(|knob| match knob.kind {
+            Kind::Material { of } => Some((knob.key, of)),
+            _ => None,
+        });
+        let Some((key, of)) = takes else {
+            return Err(format!("“{}” opens no file", recipe.experiment).into());
         };
         let mut files = Vec::new();
         for path in &self.open {
@@ -123,24 +129,34 @@ impl Request {
             let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
             files.push((name, bytes));
         }
-        let opening = Opening::read(files)?;
-        let mapping = match &self.map {
-            Some(text) => text.parse()?,
-            None => opening.guess()?,
+        let taken = if of == fixed_points::KIND {
+            let [(name, bytes)] = &files[..] else {
+                return Err(
+                    format!("one file holds a network, and {} were given", files.len()).into()
+                );
+            };
+            opening::network(name, bytes.clone())?
+        } else {
+            let opening = Opening::read(files)?;
+            let mapping = match &self.map {
+                Some(text) => text.parse()?,
+                None => opening.guess()?,
+            };
+            eprintln!("{mapping}");
+            opening.take(&mapping)?
         };
-        let taken = opening.take(&mapping)?;
-        eprintln!("{mapping}\n{}", taken.about);
+        eprintln!("{}", taken.about);
         taken.facts.iter().for_each(|fact| eprintln!("{fact}"));
         let material = shelf.open(taken.bytes);
-        let wanted = recipe.values.get(knob.key).and_then(|value| value.as_str());
+        let wanted = recipe.values.get(key).and_then(|value| value.as_str());
         match wanted {
             Some(wanted) if wanted != "none" && wanted != material.to_string() => {
                 return Err(format!(
-                    "the link was made with the recording {wanted}, and this is {material}"
+                    "the link was made with the {of} {wanted}, and this is {material}"
                 )
                 .into());
             }
-            _ => drop(recipe.values.insert(knob.key.into(), material.to_string().into())),
+            _ => drop(recipe.values.insert(key.into(), material.to_string().into())),
         }
         Ok(())
     }

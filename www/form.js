@@ -10,7 +10,7 @@ import { el } from "./dom.js";
 /**
  * @typedef {object} Opened What the visitor opened from files.
  * @property {(fingerprint: string) => string | undefined} about what it is, if it is here
- * @property {(wanted: string) => void} open lets the visitor open it
+ * @property {(wanted: string, of: string) => void} open lets the visitor open it
  */
 
 /** @typedef {{ row: HTMLElement, show: (value: Value) => void, fail: (text: string) => void }} Row */
@@ -187,10 +187,12 @@ function makeRow(knob, change, opened) {
  */
 function makeMaterial(knob, id, change, opened) {
   let wanted = "";
+  const of = knob.of ?? "";
+  const made = of === "recording" ? "simulated" : "built";
   const what = el("p", { id: `${id}-what`, class: "material-what" });
   const open = el(
     "button",
-    { type: "button", class: "small", id: `${id}-open`, onclick: () => opened.open(wanted) },
+    { type: "button", class: "small", id: `${id}-open`, onclick: () => opened.open(wanted, of) },
     "",
   );
   const without = el(
@@ -204,7 +206,7 @@ function makeMaterial(knob, id, change, opened) {
         open.focus();
       },
     },
-    "Use the simulated one",
+    `Use the ${made} one`,
   );
   const control = el(
     "div",
@@ -221,13 +223,9 @@ function makeMaterial(knob, id, change, opened) {
       control.dataset.value = String(value);
       without.hidden = none;
       what.textContent = none
-        ? "Simulated here."
-        : (about ?? `The ${knob.of} ${value}, which is not open here.`);
-      open.textContent = none
-        ? `Open your own ${knob.of}…`
-        : about
-          ? "Open another…"
-          : "Open its file…";
+        ? `${made === "built" ? "Built" : "Simulated"} here.`
+        : (about ?? `The ${of} ${value}, which is not open here.`);
+      open.textContent = none ? `Open your own ${of}…` : about ? "Open another…" : "Open its file…";
     },
   };
 }

@@ -33,6 +33,15 @@ const verbs = {
     const value = opening.take(mapping);
     return { value, transfer: [value.bytes.buffer] };
   },
+
+  /** @param {Core} lab @param {{ files: File[] }} message */
+  async network(lab, { files }) {
+    const [file] = files;
+    if (!file || files.length > 1) throw new Error("one file holds a network: open one at a time");
+    lab.Opening.admit(file.name, file.size);
+    const value = lab.openNetwork(file.name, new Uint8Array(await file.arrayBuffer()));
+    return { value, transfer: [value.bytes.buffer] };
+  },
 };
 
 /** @param {File[]} files */

@@ -1,5 +1,5 @@
-// The dialog in which a visitor opens a recording: files in, a choice of arrays, a picture of what
-// comes of it. What the files mean is decided by the Rust side, in a worker of its own.
+// The dialog in which a visitor opens a recording or a network: files in, for a recording a choice of
+// arrays, a picture of what comes of it. What the files mean is decided by the Rust side, in a worker of its own.
 
 import { reasonOf, sentenceOf } from "./boot.js";
 import { byId, el } from "./dom.js";
@@ -39,13 +39,15 @@ export class OpeningDialog {
   /** @type {Taken | null} */
   #taken = null;
   #wanted = "";
+  /** What is opened: “recording” or “network”. */
+  #of = "recording";
   /** Counts questions, so that an answer to an older one is not taken for the newest. */
   #turn = 0;
 
   /**
    * @param {Core} lab
    * @param {WebAssembly.Module} module
-   * @param {(taken: Taken) => void} use what to do with a recording that was opened
+   * @param {(taken: Taken) => void} use what to do with what was opened
    */
   constructor(lab, module, use) {
     this.#lab = lab;
@@ -81,14 +83,22 @@ export class OpeningDialog {
    * Shows the dialog.
    *
    * @param {string} wanted the fingerprint that a link asks for, or ""
+   * @param {string} of “recording” or “network”
    */
-  open(wanted) {
+  open(wanted, of) {
     this.#wanted = wanted;
+    this.#of = of;
+    byId("opening-title").textContent = `Open your own ${of}`;
+    for (const part of this.#dialog.querySelectorAll("[data-of]")) {
+      /** @type {HTMLElement} */ (part).hidden = part.getAttribute("data-of") !== of;
+    }
+    this.#files.multiple = of === "recording";
+    this.#files.accept = of === "recording" ? ".npz,.npy,.csv,.tsv,.txt" : ".json,.npz";
     this.#files.value = "";
     this.#clear();
     const note = byId("opening-wanted");
     note.hidden = wanted === "";
-    note.textContent = `The link was made with the recording ${wanted}: open its file.`;
+    note.textContent = `The link was made with the ${of} ${wanted}: open its file.`;
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -110,12 +120,20 @@ export class OpeningDialog {
     const status = byId("opening-status");
     status.textContent = `Reading ${files.map(({ name }) => name).join(", ")}.`;
     try {
-      /** @type {Listing} */
-      const listing = await this.#ask("read", { files });
-      if (turn !== this.#turn) return;
-      this.#listing = listing;
-      this.#show(listing);
-      await this.#take();
+      if (this.#of === "network") {
+        /** @type {Taken} */
+        const taken = await this.#ask("network", { files });
+        if (turn !== this.#turn) return;
+        this.#taken = taken;
+        this.#picture(taken);
+      } else {
+        /** @type {Listing} */
+        const listing = await this.#ask("read", { files });
+        if (turn !== this.#turn) return;
+        this.#listing = listing;
+        this.#show(listing);
+        await this.#take();
+      }
     } catch (error) {
       if (turn === this.#turn) this.#problem(error);
     }
@@ -228,9 +246,9 @@ export class OpeningDialog {
     const other = this.#wanted !== "" && fingerprint !== this.#wanted;
     byId("opening-other").hidden = !other;
     byId("opening-other").textContent =
-      `This is another recording (${fingerprint}) than the link was made with (${this.#wanted}): ` +
-      "check the file, the arrays and their axes.";
-    this.#button.textContent = other ? "Use it all the same" : "Use this recording";
+      `This is another ${this.#of} (${fingerprint}) than the link was made with (${this.#wanted}): ` +
+      (this.#of === "network" ? "check the file." : "check the file, the arrays and their axes.");
+    this.#button.textContent = other ? "Use it all the same" : `Use this ${this.#of}`;
     this.#button.disabled = false;
     byId("opening-result").hidden = false;
     const canvas = /** @type {HTMLCanvasElement} */ (byId("opening-picture"));
@@ -248,7 +266,7 @@ export class OpeningDialog {
   }
 
   /**
-   * @param {"read" | "take"} verb
+   * @param {"read" | "take" | "network"} verb
    * @param {object} body
    * @returns {Promise<any>}
    */

@@ -79,7 +79,7 @@ class Page {
     this.opening = new OpeningDialog(lab, module, (taken) => this.take(taken));
     this.form = new Form(byId("knobs"), (key, value) => this.turn(key, value), {
       about: (fingerprint) => this.materials.about(fingerprint),
-      open: (wanted) => this.opening.open(wanted),
+      open: (wanted, of) => this.opening.open(wanted, of),
     });
     this.address = new Address((link) => this.visit(link));
     this.seed = /** @type {HTMLInputElement} */ (byId("seed"));
@@ -348,7 +348,7 @@ class Page {
 
   /** @param {import("./types.js").Need} need */
   askFor({ of, fingerprint }) {
-    needsCard(of, fingerprint, () => this.opening.open(fingerprint));
+    needsCard(of, fingerprint, () => this.opening.open(fingerprint, of));
   }
 
   /**

@@ -18,7 +18,7 @@ export function startStored(runner, materials, question, resume) {
     const total = [...runs, ...opened].reduce((sum, { bytes }) => sum + bytes, 0);
     const counted = (/** @type {number} */ count, /** @type {string} */ one) =>
       count ? [count === 1 ? `one ${one}` : `${count} ${one}s`] : [];
-    const kept = [...counted(runs.length, "run"), ...counted(opened.length, "opened recording")];
+    const kept = [...counted(runs.length, "run"), ...counted(opened.length, "opened file")];
     const words = kept.join(" and ");
     byId("stored-mode").textContent =
       mode === "memory"
@@ -76,7 +76,7 @@ export function startStored(runner, materials, question, resume) {
           el(
             "div",
             {},
-            el("strong", {}, `Your recording ${fingerprint}`),
+            el("strong", {}, `Your file ${fingerprint}`),
             el("span", { class: "muted" }, `${about} · ${size(bytes)}`),
           ),
           el(
@@ -84,7 +84,7 @@ export function startStored(runner, materials, question, resume) {
             {
               type: "button",
               class: "small",
-              "aria-label": `Delete the recording ${fingerprint}`,
+              "aria-label": `Delete the file ${fingerprint}`,
               onclick: async () => {
                 await materials.erase(fingerprint);
                 await refresh();

@@ -59,7 +59,7 @@
 /** @typedef {{ arrays: Listed[], leftOut: string[], guess: Mapping | null, whyNot: string }} Listing */
 
 /**
- * @typedef {object} Taken A recording, ready to be used.
+ * @typedef {object} Taken A recording or a network, ready to be used.
  * @property {string} fingerprint
  * @property {string} about
  * @property {string[]} facts
@@ -113,6 +113,7 @@
  * @property {(experiment: string, values: Values) => string[]} idleKnobs
  * @property {(bytes: Uint8Array) => string} keepMaterial
  * @property {{ admit: (what: string, bytes: number) => void, read: (names: string[], contents: Uint8Array[]) => Opening }} Opening
+ * @property {(name: string, bytes: Uint8Array) => Taken} openNetwork
  * @property {(canvas: HTMLCanvasElement, figure: Figure, theme: Theme, width: number, height: number, ratio: number) => void} draw
  * @property {(figure: Figure, theme: Theme) => string} svg
  * @property {(figure: Figure) => string} csv

@@ -1,6 +1,7 @@
 //! The experiments: one file each. To add one, write its file and add its line to [`catalogue`].
 
 pub mod compass;
+pub mod fixed_points;
 pub mod opening;
 pub mod recording;
 pub mod ring;
@@ -21,6 +22,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry::of::<ring_measure::Measure>(),
         Entry::of::<ring_record::Record>(),
         Entry::of::<ring_identify::Identify>(),
+        Entry::of::<fixed_points::FixedPoints>(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The way from files to a recording: what is in them, what each array may be used for, what comes
-//! of a choice. The page's dialog and the program without a browser go it together.
+//! of a choice; and the shorter way to a network. The page's dialog and the program without a browser
+//! go it together.
 //!
 //! ```
 //! use attractor_lab::experiments::opening::Opening;
@@ -19,7 +20,8 @@ use super::recording::{Mapping, Recording, Role, layout_words};
 use super::source::Source;
 use crate::Result;
 use crate::files::arrays::{self, Found};
-use crate::lab::{Figure, Material};
+use crate::lab::{Axis, Figure, Image, Material, Panel};
+use crate::models::rate_network::Opened;
 use serde::Serialize;
 
 /// Files that a visitor opened, not yet a recording.
@@ -66,7 +68,7 @@ pub struct Layout {
     pub channels: usize,
 }
 
-/// A recording that is ready to be used.
+/// A recording or a network that is ready to be used.
 #[derive(Clone, Debug)]
 pub struct Taken {
     /// Its name in links.
@@ -134,6 +136,45 @@ impl Opening {
             figure: source.figure(),
         })
     }
+}
+
+/// The network in the file called `what`, JSON or npz. Its name stands for its own JSON, so the same
+/// network has the same name in whatever file it comes.
+///
+/// ```
+/// use attractor_lab::experiments::opening;
+///
+/// let text = r#"{"W_rec": [[0, 1], [1, 0]], "dt": 1, "tau": 10, "activation": "tanh"}"#;
+/// let taken = opening::network("two.json", text.into())?;
+/// assert_eq!(taken.about, "2 units, no inputs, no outputs");
+/// assert_eq!(opening::network("again.json", taken.bytes)?.material, taken.material);
+/// # Ok::<(), attractor_lab::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Opened::read`].
+pub fn network(what: &str, bytes: Vec<u8>) -> Result<Taken> {
+    let Opened { network, supposed } = Opened::read(what, bytes)?;
+    let bytes = network.json().into_bytes();
+    let count = |number: usize, one: &str| match number {
+        0 => format!("no {one}s"),
+        1 => format!("1 {one}"),
+        _ => format!("{number} {one}s"),
+    };
+    let (units, inputs) = (count(network.units(), "unit"), count(network.channels(), "input"));
+    let n = network.units();
+    let weights = Image::new("weight", n, n, network.recurrent.iter().copied().collect());
+    let weights = weights.over((0.0, n as f64), (n as f64, 0.0)).diverging().bar();
+    let axis = |label| Axis::new(label, (0.0, n as f64));
+    let panel = Panel::new("", axis("from unit"), axis("to unit").descending()).with(weights);
+    let summary = "The recurrent weights, as they stand in the file.";
+    Ok(Taken {
+        material: Material::of(&bytes),
+        bytes,
+        about: format!("{units}, {inputs}, {}", count(network.outputs(), "output")),
+        facts: supposed,
+        figure: Figure::new("network", "Your network", summary).with(panel),
+    })
 }
 
 impl Listed {

@@ -1,6 +1,7 @@
 //! Files that a visitor opens.
 
 use super::{SHELF, Thrown, fail, figure_to_js, object, to_js};
+use crate::Result;
 use crate::experiments::{opening, recording::Mapping};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -30,15 +31,26 @@ impl Opening {
     /// What a choice makes of them: `{ fingerprint, about, facts, figure, bytes }`.
     pub fn take(&self, mapping: JsValue) -> Thrown<JsValue> {
         let mapping: Mapping = serde_wasm_bindgen::from_value(mapping)?;
-        let taken = self.0.take(&mapping).map_err(fail)?;
-        object(&[
-            ("fingerprint", taken.material.to_string().into()),
-            ("about", taken.about.into()),
-            ("facts", to_js(&taken.facts)?),
-            ("figure", figure_to_js(&taken.figure)?),
-            ("bytes", Uint8Array::from(&taken.bytes[..]).into()),
-        ])
+        taken(self.0.take(&mapping))
     }
+}
+
+/// The network in a file: `{ fingerprint, about, facts, figure, bytes }`.
+#[wasm_bindgen(js_name = openNetwork)]
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn open_network(name: &str, bytes: Vec<u8>) -> Thrown<JsValue> {
+    taken(opening::network(name, bytes))
+}
+
+fn taken(taken: Result<opening::Taken>) -> Thrown<JsValue> {
+    let taken = taken.map_err(fail)?;
+    object(&[
+        ("fingerprint", taken.material.to_string().into()),
+        ("about", taken.about.into()),
+        ("facts", to_js(&taken.facts)?),
+        ("figure", figure_to_js(&taken.figure)?),
+        ("bytes", Uint8Array::from(&taken.bytes[..]).into()),
+    ])
 }
 
 /// Puts material that was opened earlier on the shelf of this build, and returns its fingerprint.

@@ -152,7 +152,7 @@ test("a run on a recording survives a reload", { skip: noPython }, async (t) => 
 
   await page.locator("[data-open=stored]").click();
   const kept = page.locator("[data-material]");
-  assert.match((await kept.textContent()) ?? "", /Your recording/);
+  assert.match((await kept.textContent()) ?? "", /Your file/);
   await kept.getByRole("button").click();
   await kept.waitFor({ state: "detached" });
 });
