@@ -65,7 +65,7 @@ export class Cloud {
   }
 
   /**
-   * Takes what a frame says; returns whether it had points.
+   * Takes what a frame says.
    *
    * @param {Channels} channels
    */
@@ -74,7 +74,6 @@ export class Cloud {
     if (trajectories) this.#takePaths(trajectories);
     if (points) this.#takePoints(points, channels);
     if (trajectories || points) this.#measure();
-    return Boolean(points);
   }
 
   /** @param {Channel} channel */

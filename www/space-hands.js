@@ -15,8 +15,8 @@ const KEY_ZOOM = 1.2;
  * @property {(x: number, y: number) => void} hover
  * @property {() => void} leave
  * @property {(way: 1 | -1) => void} walk to the next point
- * @property {() => void} let go of the chosen point
- * @property {() => void} touched
+ * @property {() => void} release lets go of the chosen point
+ * @property {() => unknown} touched
  */
 
 export class Hands {
@@ -116,7 +116,7 @@ export class Hands {
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = event.shiftKey ? KEY_FINE : KEY_TURN;
-    const { turn, zoom, home, walk, let: release } = this.#space;
+    const { turn, zoom, home, walk, release } = this.#space;
     /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: () => turn(step, 0, false),

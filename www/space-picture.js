@@ -334,7 +334,7 @@ function writeAlong(c, text, [x = 0, y = 0], slope, [ox = 0, oy = 0], letters) {
 }
 
 /**
- * The point that is meant by a place in the picture, the nearest to the eye first.
+ * The point that is meant by a place in the picture, if any: its id.
  *
  * @param {Placed[]} placed
  * @param {number} x
@@ -342,7 +342,7 @@ function writeAlong(c, text, [x = 0, y = 0], slope, [ox = 0, oy = 0], letters) {
  * @param {number} reach pixels
  */
 export function pointAt(placed, x, y, reach) {
-  /** @type {Placed | null} */
+  /** @type {number | null} */
   let best = null;
   let least = Infinity;
   for (const each of placed) {
@@ -351,7 +351,7 @@ export function pointAt(placed, x, y, reach) {
     if (away > each.size + reach) continue;
     // In front wins unless it is clearly farther off.
     const cost = away - 4 * each.near;
-    if (cost < least) [best, least] = [each, cost];
+    if (cost < least) [best, least] = [each.point.id, cost];
   }
   return best;
 }

@@ -1,10 +1,23 @@
 // What the state space says in words.
 
+import { el } from "./dom.js";
+
 /** @typedef {import("./space-cloud.js").Point} Point */
 
 /** @param {number} value @param {number} [digits] */
 export const number = (value, digits = 3) =>
   String(Number(value.toPrecision(digits))).replace("-", "−");
+
+/** What a point is called: what its outputs say, or its number. @param {Point} point @param {number} k */
+export const nameOf = ({ label }, k) => label || `Point ${k + 1}`;
+
+/** Ten to a power. @param {number} exponent */
+export function powerOf(exponent) {
+  const value = 10 ** exponent;
+  if (value === 0 || Math.abs(exponent) < 2) return el("span", {}, number(value, 2));
+  const [front = "", power = 0] = value.toExponential(1).split("e");
+  return el("span", {}, `${front} · 10`, el("sup", {}, number(Number(power))));
+}
 
 /** What a point is. @param {number} unstable */
 export function kindWords(unstable) {
