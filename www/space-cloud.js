@@ -2,11 +2,15 @@
 // before it, so that points move to their new places, new ones appear and lost ones fade.
 
 /** @typedef {import("./space-camera.js").Box} Box */
+/** @typedef {import("./space-camera.js").Triple} Triple */
 /** @typedef {import("./types.js").Channel} Channel */
 /** @typedef {import("./types.js").Channels} Channels */
 
 const REACH = 0.35; // of the picture's radius: who moves farther is somebody else
 const ROUNDS = 12;
+const MARGIN = 0.06; // of the widest side, round what is seen
+const STRAYS = 0.04; // share of the paths that may leave the box at each side
+const SAMPLES = 1000; // of the paths, which say where most of them are
 
 /**
  * @typedef {object} Told What a solution says of a point.
@@ -78,8 +82,24 @@ export class Cloud {
 
   /** @param {Channel} channel */
   #takePaths({ shape: [count = 0, samples = 0], values }) {
-    const same = count === this.paths.count && samples === this.paths.samples;
-    this.paths = { count, samples, shown: same ? this.paths.shown : values.slice(), goal: values };
+    const before = this.paths;
+    if (count !== before.count || samples !== before.samples) {
+      this.paths = { count, samples, shown: values.slice(), goal: values };
+      return;
+    }
+    const { shown } = before;
+    const reach = REACH * radiusOf(this.#goal);
+    for (let k = 0; k < count; k++) {
+      const [from, to] = [3 * k * samples, 3 * (k + 1) * samples];
+      let farthest = 0;
+      for (let i = from; i < to; i++) {
+        const gap = Math.abs(/** @type {number} */ (values[i]) - /** @type {number} */ (shown[i]));
+        if (gap > farthest) farthest = gap;
+      }
+      // One that is somewhere else is another one.
+      if (farthest > reach) shown.set(values.subarray(from, to), from);
+    }
+    this.paths = { count, samples, shown, goal: values };
   }
 
   /** @param {Channel} channel @param {Channels} channels */
@@ -119,32 +139,30 @@ export class Cloud {
     this.found.sort(byRank);
   }
 
-  /** Finds the box that holds everything. */
+  /** Finds the box that holds the points and most of the paths. */
   #measure() {
-    /** @type {Box} */
-    const box = {
-      low: [Infinity, Infinity, Infinity],
-      high: [-Infinity, -Infinity, -Infinity],
-    };
-    const include = (/** @type {Float64Array} */ values) => {
-      for (let i = 0; i < values.length; i++) {
-        const value = /** @type {number} */ (values[i]);
-        const axis = /** @type {0 | 1 | 2} */ (i % 3);
-        if (value < box.low[axis]) box.low[axis] = value;
-        if (value > box.high[axis]) box.high[axis] = value;
-      }
-    };
-    include(this.paths.goal);
-    for (const { goal } of this.found) include(goal);
-    const widest = Math.max(...box.high.map((high, k) => high - (box.low[k] ?? 0)));
+    const axes = /** @type {const} */ ([0, 1, 2]);
+    const ranges = axes.map((axis) => {
+      const [low, high] = rangeOf(this.paths.goal, axis);
+      const places = this.found.map(({ goal }) => goal[axis] ?? 0);
+      return [Math.min(low, ...places), Math.max(high, ...places)];
+    });
+    const sizes = ranges.map(([low = 0, high = 0]) => high - low);
+    const widest = Math.max(...sizes);
     if (!Number.isFinite(widest)) return;
     // A flat cloud still has a box, and what lies on its rim is inside.
-    for (const k of /** @type {const} */ ([0, 1, 2])) {
-      const room = Math.max(0.04 * widest, (0.2 * widest - (box.high[k] - box.low[k])) / 2, 1e-9);
-      box.low[k] -= room;
-      box.high[k] += room;
-    }
-    this.#goal = box;
+    const rooms = sizes.map((size) =>
+      Math.max(MARGIN * widest, (0.2 * widest - size) / 2, Number.MIN_VALUE),
+    );
+    const box = {
+      low: /** @type {Triple} */ (axes.map((k) => (ranges[k]?.[0] ?? 0) - (rooms[k] ?? 0))),
+      high: /** @type {Triple} */ (axes.map((k) => (ranges[k]?.[1] ?? 0) + (rooms[k] ?? 0))),
+    };
+    // The picture does not tremble with every path.
+    const [before, slack] = [this.#goal, MARGIN * widest];
+    const near = (/** @type {"low" | "high"} */ side) =>
+      axes.every((k) => Math.abs(box[side][k] - (before?.[side][k] ?? Infinity)) < slack);
+    if (!near("low") || !near("high")) this.#goal = box;
     this.box ??= { low: [...box.low], high: [...box.high] };
   }
 
@@ -190,6 +208,24 @@ export class Cloud {
     }
     return (1 - share) * Math.max(rest, away / radiusOf(this.#goal));
   }
+}
+
+/**
+ * Where most of the paths are, along an axis.
+ *
+ * @param {Float64Array} values [sample, 3]
+ * @param {number} axis
+ */
+function rangeOf(values, axis) {
+  const stride = 3 * Math.ceil(values.length / 3 / SAMPLES);
+  const some = [];
+  for (let i = axis; i < values.length; i += stride) {
+    const value = /** @type {number} */ (values[i]);
+    if (Number.isFinite(value)) some.push(value);
+  }
+  const sorted = Float64Array.from(some).sort();
+  const end = Math.floor(STRAYS * sorted.length);
+  return [sorted[end] ?? Infinity, sorted[sorted.length - 1 - end] ?? -Infinity];
 }
 
 /** @param {Box | null} box */

@@ -11,7 +11,7 @@ import { SLOW, drawMark, kindOf } from "./space-marks.js";
 /** @typedef {CanvasRenderingContext2D} Context */
 
 const LAYERS = 8; // of depth
-const LABELS = 40; // attractors that are labelled at once
+const LABELS = 16; // attractors that are labelled at once
 
 /**
  * @typedef {object} Scene What there is to draw.
@@ -48,7 +48,7 @@ export function drawSpace(canvas, scene, colours) {
   let next = 0;
   for (let layer = 0; layer < LAYERS; layer++) {
     const edge = layer === LAYERS - 1 ? Infinity : (2 * (layer + 1)) / LAYERS - 1;
-    c.globalAlpha = 0.14 + (0.5 * layer) / LAYERS;
+    c.globalAlpha = 0.2 + (0.5 * layer) / LAYERS;
     c.strokeStyle = colours.path;
     c.lineWidth = 0.75 + (0.5 * layer) / LAYERS;
     const path = layers[layer];
@@ -127,7 +127,8 @@ function pathLayers(view, { paths: { count, samples, shown } }, side) {
  */
 function place(view, points, side) {
   const at = new Float64Array(3);
-  const size = Math.max(4.5, 0.0115 * side) * Math.sqrt(textSize());
+  const crowd = Math.min(1, Math.max(0.6, Math.sqrt(70 / points.length)));
+  const size = Math.max(4.5, 0.0115 * side) * Math.sqrt(textSize()) * crowd;
   const placed = points.map((point) => {
     view.project(point.place, 1, at);
     const [x = 0, y = 0, near = 0] = at;

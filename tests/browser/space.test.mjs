@@ -1,13 +1,14 @@
 // The state space in three dimensions: it turns by hand and by keys, tells its points apart, and
 // shows the spectrum of the one that is chosen.
 //
-// The stage stands here on the ring's page and gets its frames from the test. They are those of
-// ẋ = −x + tanh(2x), three times over, whose 27 fixed points are known in closed form.
+// The first tests look into a network. In the others the stage stands on the ring's page and gets its
+// frames from the test: those of ẋ = −x + tanh(2x), three times over, whose 27 fixed points are known
+// in closed form.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertAccessible, download, open, shoot } from "./harness.mjs";
-import { inTime, look, pictures, ready, watchTasks } from "./lab.mjs";
+import { inTime, look, pause, pictures, ready, until, watchTasks } from "./lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("node:test").TestContext} TestContext */
@@ -15,6 +16,14 @@ import { inTime, look, pictures, ready, watchTasks } from "./lab.mjs";
 
 const CANVAS = ".space-canvas";
 const FIXED = 0.957504024077; // x = tanh(2x)
+
+/** What a cube of memories has. */
+const CUBE = [
+  "8 attractors",
+  "12 saddles with 1 unstable mode",
+  "6 saddles with 2 unstable modes",
+  "1 saddle with 3 unstable modes",
+];
 
 /** Without motion every picture is the last one. */
 const STILL = { context: { reducedMotion: /** @type {const} */ ("reduce") } };
@@ -169,15 +178,59 @@ async function middlePoint(page) {
 
 // ---- Tests ---------------------------------------------------------------------------------------
 
+test("the memories of a network are found, turned round, and asked for their spectra", async (t) => {
+  const { page } = await open(t, { link: "#fixed-points?seed=7" });
+  await until(page, { lab: "ready", state: "running" });
+  await page.locator(".space-sum.good").waitFor();
+  assert.deepEqual(await page.locator(".space-legend li").allInnerTexts(), CUBE);
+  const tasks = await watchTasks(page);
+  const picture = page.locator("#space");
+  await picture.focus();
+  for (const key of ["ArrowRight", "ArrowRight", "ArrowUp"]) await page.keyboard.press(key);
+  const { x, y } = await middle(page);
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + 60, y + 20, { steps: 6 });
+  await page.mouse.up();
+  await pictures(page, 60);
+  const point = await middlePoint(page);
+  await page.mouse.click(point.x, point.y);
+  const spectrum = page.locator(".spectrum-canvas");
+  assert.match((await spectrum.getAttribute("aria-label")) ?? "", /^3 eigenvalues/);
+  const longest = Math.max(...(await tasks()).map(({ own }) => own));
+  assert.ok(inTime(t, "longest task of the page", longest, 50));
+  await assertAccessible(page);
+  await shoot(page, "fixed-points");
+
+  // The run stands still, and so does the picture until it is turned.
+  await pause(page);
+  await pictures(page, 90);
+  const before = await look(page, CANVAS);
+  await pictures(page, 6);
+  assert.equal(await look(page, CANVAS), before);
+  await picture.focus();
+  await page.keyboard.press("ArrowLeft");
+  await pictures(page, 30);
+  assert.notEqual(await look(page, CANVAS), before, "a key turns it");
+});
+
+test("a live knob moves the points while one looks: without gain one is left", async (t) => {
+  const { page } = await open(t, { link: "#fixed-points?seed=7", theme: "dark" });
+  await until(page, { lab: "ready", state: "running" });
+  await page.locator(".space-legend", { hasText: "8 attractors" }).waitFor();
+  await shoot(page, "fixed-points-dark");
+  const gain = page.locator("#knob-gain").and(page.locator("[type=number]"));
+  await gain.fill("0.9");
+  await gain.press("Enter");
+  await page.locator(".space-legend", { hasText: "1 attractor" }).waitFor();
+  await page.locator(".space-sum.good").waitFor();
+  assert.deepEqual(await page.locator(".space-legend li").allInnerTexts(), ["1 attractor"]);
+});
+
 test("the points are counted by kind, and the index sum says whether any is missing", async (t) => {
   const page = await stage(t, STILL);
   await show(page, { ...paths(30, 200), ...solution() });
-  assert.deepEqual(await page.locator(".space-legend li").allInnerTexts(), [
-    "8 attractors",
-    "12 saddles with 1 unstable mode",
-    "6 saddles with 2 unstable modes",
-    "1 saddle with 3 unstable modes",
-  ]);
+  assert.deepEqual(await page.locator(".space-legend li").allInnerTexts(), CUBE);
   const sum = page.locator(".space-sum");
   assert.match(await sum.innerText(), /^Index sum 8 − 12 \+ 6 − 1 = 1, as it must be/);
   await shoot(page, "space");

@@ -398,7 +398,7 @@ impl Experiment for FixedPoints {
     const ID: &'static str = "fixed-points";
     const QUESTION: &'static str = "Where can a network rest?";
     const ABOUT: &'static str = include_str!("about.html");
-    const UNIT: &'static str = "Euler step";
+    const UNIT: &'static str = "step";
     const PACE: Option<f64> = Some(40.0);
     const STAGE: Option<&'static str> = Some("space");
     const REPORT_EVERY: u64 = 20;
@@ -514,7 +514,7 @@ impl Experiment for FixedPoints {
         let each = |value: &dyn Fn(&FixedPoint) -> f64| points.iter().map(|p| value(p)).collect();
         let places: Vec<_> = points.iter().map(|point| view.place(&point.state)).collect();
         let far = places.iter().flatten().fold(0.0_f64, |most, x| most.max(x.abs()));
-        let length = 0.12 * if far > 0.0 { far } else { 1.0 };
+        let length = 0.2 * if far > 0.0 { far } else { 1.0 };
 
         let mut trails = Vec::with_capacity(self.work.walkers.len() * TRAIL * 3);
         for walker in &self.work.walkers {
