@@ -122,11 +122,11 @@ export class Bench {
     const turn = ++this.#placed;
     this.#opened += 1;
     this.session = session;
-    root.dataset.experiment = session.entry.id;
     if (!same) await this.#mount(session);
     if (turn !== this.#placed) return;
     this.#wipe();
     this.#transport.fit(session.entry);
+    root.dataset.experiment = session.entry.id;
     if (lives(session.entry)) await this.open({ playing: !lessMotion.matches });
     else {
       this.#become("idle");
