@@ -126,6 +126,7 @@ export class Bench {
     if (turn !== this.#placed) return;
     this.#wipe();
     this.#transport.fit(session.entry);
+    root.toggleAttribute("data-lives", lives(session.entry));
     root.dataset.experiment = session.entry.id;
     if (lives(session.entry)) await this.open({ playing: !lessMotion.matches });
     else {

@@ -2,7 +2,7 @@
 //
 // Names that tests (and the style sheet) may rely on:
 //   <html data-lab="starting | ready | unsupported" data-state="running | paused | over | failed"
-//         data-experiment="ring" data-step="1240" data-stage="ring">
+//         data-experiment="ring" data-step="1240" data-stage="ring" data-lives>
 //   #question #lede #stage #explanation #status #announcer #toast #cards #device #menu #catalogue
 //   [data-experiment-link=ID]          an entry of the catalogue
 //   #primary[data-label] #step #reset #cancel #restart #skip #speed #count #bar #pending

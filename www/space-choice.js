@@ -99,7 +99,9 @@ function factsOf({ unstable, speed, outputs, eigenvalues }) {
     facts.push(fact("Unstable modes", `${unstable} of ${eigenvalues.length / 2}`));
   }
   if (outputs.length) {
-    const values = Array.from(outputs, (each) => each.toFixed(2).replace("-", "−"));
+    // A hundredth is enough, and nothing is not negative.
+    const round = (/** @type {number} */ value) => (Math.round(100 * value) / 100 + 0).toFixed(2);
+    const values = Array.from(outputs, (each) => round(each).replace("-", "−"));
     facts.push(fact("Outputs", values.join(", ")));
   }
   return facts;
