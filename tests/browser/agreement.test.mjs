@@ -66,6 +66,17 @@ test("the living ring comes to the same state", { skip: noRunner || noPython }, 
   assert.equal(sums(file)["ring.npz"], native.sha256["ring.npz"]);
 });
 
+test("the same fixed points are found", { skip: noRunner || noPython }, async (t) => {
+  const link = "fixed-points?seed=7&gain=1.6&coupling=-0.2&steps=60";
+  const native = runNatively(link);
+  const { page } = await open(t, { link: `#${link}` });
+  await ready(page);
+  await skip(page);
+  assert.equal(words(await share(page)).fp, native.fp);
+  const { file } = await download(page, () => page.locator("#bundle").click());
+  assert.equal(sums(file)["fixed-points.npz"], native.sha256["fixed-points.npz"]);
+});
+
 test("a training on the CPU comes to the same bits", { skip: noRunner || noPython }, async (t) => {
   const link =
     "ring-identify?seed=7&arm=separated&neurons=40&hidden=40&batch=8&updates=60&trajectories=8&tests=2&length=100&device=cpu";

@@ -456,6 +456,52 @@ pub(crate) mod tests {
         }
     }
 
+    /// The specification's golden test, which another implementation in double precision wrote: states
+    /// and outputs after five steps.
+    #[test]
+    fn the_golden_network_ends_where_it_should() {
+        let goldens = [
+            (
+                Activation::Tanh,
+                [0.083_260_807_373, 0.073_879_539_304, 0.152_789_941_487, 0.228_587_305_657],
+                [0.350_562_587_514, 0.190_490_616_979],
+            ),
+            (
+                Activation::Relu,
+                [0.113_525_488_129, 0.161_225_587_728, 0.187_491_991_651, 0.290_363_833_341],
+                [0.462_742_727_192, 0.289_890_902_451],
+            ),
+        ];
+        for (activation, state, output) in goldens {
+            let network = RateNetwork {
+                recurrent: Array2::from_shape_fn((4, 4), |(i, j)| {
+                    if i == j { 0.0 } else { 0.9 * libm::sin((1 + 3 * i + 5 * j) as f64) }
+                }),
+                input: Array2::from_shape_fn((4, 2), |(i, k)| {
+                    0.5 + 0.4 * libm::cos((1 + 2 * i + 3 * k) as f64)
+                }),
+                output: Array2::from_shape_fn((2, 4), |(o, i)| {
+                    0.5 + 0.4 * libm::sin((2 + 3 * o + 2 * i) as f64)
+                }),
+                bias: Array1::from_shape_fn(4, |i| 0.05 * (i as f64 - 1.5)),
+                start: Array1::zeros(4),
+                form: Form::Rate,
+                activation,
+                step: 1.0,
+                tau: 10.0,
+            };
+            let inputs = Array2::from_shape_fn((6, 2), |(t, k)| {
+                libm::sin(0.7 * t as f64 + 1.3 * k as f64)
+            });
+            let states = network.simulate(inputs.view(), None);
+            let last = states.row(5);
+            let outputs = network.read(last);
+            for (found, golden) in last.iter().chain(&outputs).zip(state.iter().chain(&output)) {
+                assert!((found - golden).abs() < 1e-12, "{activation:?}: {found}, not {golden}");
+            }
+        }
+    }
+
     /// Without weights the state is the smoothed noise: its variance is σ² · 2 / (2 − α).
     #[test]
     fn noise_has_the_deviation_that_is_asked_for_whatever_the_step() {
