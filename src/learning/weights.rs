@@ -22,6 +22,7 @@
 //! # Ok::<(), attractor_lab::Error>(())
 //! ```
 
+use super::tensors;
 use crate::error::{Error, Result};
 use crate::rng::Rng;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
@@ -263,25 +264,15 @@ impl Weights {
     /// the link that made them, goes into its metadata. The same weights give the same bytes.
     #[must_use]
     pub fn to_safetensors(&self, about: &BTreeMap<String, String>) -> Vec<u8> {
-        // The crate would write the metadata in the random order of a hash map.
-        let mut metadata = about.clone();
-        metadata.insert("observed".into(), self.shape.observed.to_string());
-        metadata.insert("leak".into(), self.shape.leak.to_string());
-        let mut header = serde_json::Map::new();
-        header.insert("__metadata__".into(), serde_json::json!(metadata));
-        for (name, range, dimensions) in self.shape.parts() {
-            let bytes = [4 * range.start, 4 * range.end];
-            let part = serde_json::json!({
-                "dtype": "F32", "shape": dimensions, "data_offsets": bytes,
-            });
-            header.insert(name.into(), part);
-        }
-        let mut header = serde_json::Value::Object(header).to_string().into_bytes();
-        header.resize(header.len().next_multiple_of(8), b' ');
-        let mut file = (header.len() as u64).to_le_bytes().to_vec();
-        file.extend(header);
-        file.extend(self.values.iter().flat_map(|value| value.to_le_bytes()));
-        file
+        let mut about = about.clone();
+        about.insert("observed".into(), self.shape.observed.to_string());
+        about.insert("leak".into(), self.shape.leak.to_string());
+        let parts = self.shape.parts().map(|(name, range, shape)| tensors::Part {
+            name,
+            shape,
+            values: &self.values[range],
+        });
+        tensors::file(&parts, &about)
     }
 
     /// Reads what [`Weights::to_safetensors`] wrote, and all of its metadata.

@@ -331,6 +331,16 @@ impl Scan {
         &self.buffers.rates[step * size..(step + 1) * size]
     }
 
+    /// The states x of step `step` of the last [`Scan::forward`], `[unit][lane]`; of 0 … *S*.
+    ///
+    /// # Panics
+    /// When there is no such step, or the states were not kept.
+    #[must_use]
+    pub fn states(&self, step: usize) -> &[f32] {
+        let size = self.buffers.cell.units * self.buffers.width;
+        &self.buffers.states[step * size..(step + 1) * size]
+    }
+
     fn fits(&self, matrix: &Matrix) {
         assert!(
             matrix.cell == self.buffers.cell && matrix.lanes == self.lanes,
