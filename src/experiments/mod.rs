@@ -9,6 +9,7 @@ pub mod ring_identify;
 pub mod ring_measure;
 pub mod ring_record;
 pub mod source;
+pub mod state_space;
 
 use crate::lab::Entry;
 use crate::{Error, Result};

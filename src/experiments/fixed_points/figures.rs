@@ -7,7 +7,7 @@ use crate::files::npz::Npz;
 use crate::lab::{Axis, Figure, Mark, Panel, Row, Table};
 use crate::models::activation::Form;
 use crate::models::rate_network::RateNetwork;
-use ndarray::{Array1, Array2, arr0};
+use ndarray::{Array1, Array2, ArrayView1, arr0};
 use serde_json::{Value, json};
 use std::f64::consts::TAU;
 
@@ -100,7 +100,7 @@ impl FixedPoints {
     fn projection(&self, census: &Census) -> Figure {
         let view = &self.work.view;
         let at = |state: &[f64]| {
-            let [x, y, _] = view.place(state);
+            let [x, y, _] = view.place(ArrayView1::from(state));
             (x, y)
         };
         let trails: Vec<Vec<_>> = self

@@ -12,9 +12,9 @@
 
 mod figures;
 
+use super::state_space::{Picture, View, growing};
 use crate::analysis::fixed_points::{Census, FixedPoint, Search, Settings};
 use crate::lab::{Bench, Event, Experiment, Finding, Frame, Material, Next, Of, Preset, Series};
-use crate::math::pca::Pca;
 use crate::models::activation::{Activation, Form};
 use crate::models::rate_network::{MOST_CHANNELS, Opened, RateNetwork};
 use crate::rng::Rng;
@@ -93,16 +93,6 @@ struct Walker {
     trail: VecDeque<Vec<f64>>,
 }
 
-/// From states to the three axes of the picture.
-#[derive(Serialize, Deserialize)]
-struct View {
-    mean: Vec<f64>,
-    /// `[axis][unit]`; of fewer than three units the last are zero.
-    axes: Vec<Vec<f64>>,
-    /// Share of the variance along each; nothing where the axes are the units.
-    explained: Option<Vec<f64>>,
-}
-
 /// Multiplications of a step's share of the search: a few milliseconds.
 const SHARE: usize = 8_000_000;
 /// dt/τ of the coupled units.
@@ -116,8 +106,6 @@ const REACH: f64 = 1.2;
 /// Steps of a walker's trail, and of its life.
 const TRAIL: usize = 25;
 const LIFE: usize = 120;
-/// Growing directions of a point that are shown.
-const SHOWN: usize = 3;
 
 impl Params {
     fn sought(&self) -> [f64; 3] {
@@ -176,7 +164,7 @@ impl Work {
     fn new(params: &Params, network: &RateNetwork, bench: &Bench) -> Self {
         let ways = bench.rng("fixed points/search");
         let visited = visited(params, network, &ways);
-        let view = View::of(params, &visited);
+        let view = view(params, &visited);
         Self {
             sought: params.sought(),
             search: Search::new(params.settings(), visited, &ways),
@@ -191,8 +179,8 @@ impl Work {
     /// Begins the search anew, for other knobs.
     fn restart(&mut self, params: &Params, network: &RateNetwork) {
         let visited = visited(params, network, &self.ways);
-        let mut view = View::of(params, &visited);
-        view.keep_signs(&self.view);
+        let mut view = view(params, &visited);
+        view.turn_towards(&self.view);
         self.view = view;
         self.search = Search::new(params.settings(), visited, &self.ways);
         self.growing.clear();
@@ -253,10 +241,7 @@ impl Work {
 
     fn is_sound(&self, n: usize) -> bool {
         self.search.check(n).is_ok()
-            && self.view.mean.len() == n
-            && self.view.axes.len() == 3
-            && self.view.axes.iter().all(|axis| axis.len() == n)
-            && self.view.explained.as_ref().is_none_or(|explained| explained.len() == 3)
+            && self.view.fits(n)
             && self.growing.len() <= self.search.points().len()
             && self.growing.iter().flatten().all(|direction| direction.len() == n)
             && self.walkers.iter().all(|walker| {
@@ -295,79 +280,11 @@ fn visited(params: &Params, network: &RateNetwork, rng: &Rng) -> Array2<f64> {
     visited
 }
 
-/// The directions in which a point repels, up to three of length 1; a pair that turns has two.
-fn growing(
-    point: &FixedPoint,
-    field: &crate::models::rate_network::Field,
-) -> Result<Vec<Vec<f64>>> {
-    let count = point.unstable().min(SHOWN);
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let direction = |mode: crate::math::eigen::Mode| {
-        // The lower one of a pair has the same real part, and the other imaginary part.
-        let below = mode.value.im < 0.0;
-        let mut part: Vec<f64> =
-            mode.right.iter().map(|r| if below { r.im } else { r.re }).collect();
-        let length = part.iter().map(|x| x * x).sum::<f64>().sqrt();
-        if length > 0.0 {
-            for x in &mut part {
-                *x /= length;
-            }
-        }
-        part
-    };
-    Ok(point.modes(field, count)?.into_iter().map(direction).collect())
-}
-
-impl View {
-    /// Units as axes where there are three at most, else the first principal components.
-    fn of(params: &Params, visited: &Array2<f64>) -> Self {
-        let n = visited.ncols();
-        if n <= 3 && !params.network.is_opened() {
-            let axis = |k: usize| (0..n).map(|i| f64::from(u8::from(i == k))).collect();
-            return Self { mean: vec![0.0; n], axes: (0..3).map(axis).collect(), explained: None };
-        }
-        let pca = Pca::of(visited.view(), 3);
-        let mut axes: Vec<_> = pca.components.rows().into_iter().map(|row| row.to_vec()).collect();
-        axes.resize(3, vec![0.0; n]);
-        let mut explained = pca.explained.to_vec();
-        explained.resize(3, 0.0);
-        Self { mean: pca.mean.to_vec(), axes, explained: Some(explained) }
-    }
-
-    /// Turns axes round that point away from those before, so that the picture does not flip.
-    fn keep_signs(&mut self, before: &Self) {
-        for (axis, before) in self.axes.iter_mut().zip(&before.axes) {
-            if axis.iter().zip(before).map(|(a, b)| a * b).sum::<f64>() < 0.0 {
-                for a in axis {
-                    *a = -*a;
-                }
-            }
-        }
-    }
-
-    /// Where a state lies.
-    fn place(&self, state: &[f64]) -> [f64; 3] {
-        std::array::from_fn(|k| {
-            let apart = state.iter().zip(&self.mean).map(|(x, m)| x - m);
-            apart.zip(&self.axes[k]).map(|(x, a)| x * a).sum()
-        })
-    }
-
-    /// How far a direction goes along each axis.
-    fn along(&self, direction: &[f64]) -> [f64; 3] {
-        std::array::from_fn(|k| direction.iter().zip(&self.axes[k]).map(|(x, a)| x * a).sum())
-    }
-
-    /// What the `k`-th axis is called.
-    fn name(&self, k: usize) -> String {
-        match &self.explained {
-            None => format!("unit {}", k + 1),
-            Some(shares) => {
-                format!("component {} ({:.0} % of the variance)", k + 1, 100.0 * shares[k])
-            }
-        }
+/// Units as axes where there are three at most, else the first principal components.
+fn view(params: &Params, visited: &Array2<f64>) -> View {
+    match visited.ncols() {
+        n if n <= 3 && !params.network.is_opened() => View::of_units(n),
+        _ => View::of(visited),
     }
 }
 
@@ -505,69 +422,25 @@ impl Experiment for FixedPoints {
     }
 
     fn frame(&mut self, params: &Params) -> Option<Frame> {
-        let (view, n) = (&self.work.view, self.network.units());
-        let points: Vec<_> = self.all().collect();
-        let fixed = self.work.search.points().len();
-        let count = points.len();
-        let (outputs, nothing) = self.outputs();
-        let series = |name, shape: Vec<usize>, values: Vec<f64>| Series { name, shape, values };
-        let each = |value: &dyn Fn(&FixedPoint) -> f64| points.iter().map(|p| value(p)).collect();
-        let places: Vec<_> = points.iter().map(|point| view.place(&point.state)).collect();
-        let far = places.iter().flatten().fold(0.0_f64, |most, x| most.max(x.abs()));
-        let length = 0.2 * if far > 0.0 { far } else { 1.0 };
-
-        let mut trails = Vec::with_capacity(self.work.walkers.len() * TRAIL * 3);
-        for walker in &self.work.walkers {
-            trails.extend(walker.trail.iter().flat_map(|state| view.place(state)));
+        let Work { search, view, growing, walkers, .. } = &self.work;
+        let mut trails = Vec::with_capacity(walkers.len() * TRAIL * 3);
+        for walker in walkers {
+            let places = walker.trail.iter().map(|state| view.place(ArrayView1::from(state)));
+            trails.extend(places.flatten());
             trails.extend(std::iter::repeat_n(f64::NAN, 3 * (TRAIL - walker.trail.len())));
         }
-        let mut modes = vec![f64::NAN; count * SHOWN * 3];
-        for (point, directions) in self.work.growing.iter().enumerate() {
-            for (k, direction) in directions.iter().enumerate() {
-                let at = (point * SHOWN + k) * 3;
-                modes[at..at + 3].copy_from_slice(&view.along(direction).map(|x| length * x));
-            }
-        }
-        let census = self.census(params);
-        let sum = census.index_sum.map_or(f64::NAN, |sum| sum as f64);
-        let must = if census.bounded && self.work.search.is_over() { 1.0 } else { f64::NAN };
-        let sign = |y: &f64| if y.abs() <= nothing { 0.0 } else { y.signum() };
-        let kind = if view.explained.is_some() { 0.0 } else { 3.0 };
-        let o = self.network.outputs();
-        let mut channels = vec![
-            series("trajectories", vec![self.work.walkers.len(), TRAIL, 3], trails),
-            series("points", vec![count, 3], places.concat()),
-            series(
-                "unstable",
-                vec![count],
-                points
-                    .iter()
-                    .enumerate()
-                    .map(|(k, point)| if k < fixed { point.unstable() as f64 } else { f64::NAN })
-                    .collect(),
-            ),
-            series("speed", vec![count], each(&|point| libm::log10(point.speed.max(1e-40)))),
-            series("modes", vec![count, SHOWN, 3], modes),
-            series(
-                "eigenvalues",
-                vec![count, n, 2],
-                points.iter().flat_map(|p| &p.eigenvalues).flat_map(|v| [v.re, v.im]).collect(),
-            ),
-            series(
-                "slowest",
-                vec![count],
-                each(&|point| point.slowest(1.0).unwrap_or(f64::INFINITY)),
-            ),
-            series("alpha", vec![1], vec![self.network.leak()]),
-            series("index", vec![2], vec![sum, must]),
-            series("axes", vec![3, 2], (1..=3).flat_map(|k| [kind, f64::from(k)]).collect()),
-            series("variance", vec![3], view.explained.clone().unwrap_or(vec![f64::NAN; 3])),
-        ];
-        if o > 0 {
-            let signs = outputs.iter().flatten().map(sign).collect();
-            channels.push(series("signs", vec![count, o], signs));
-            channels.push(series("outputs", vec![count, o], outputs.concat()));
-        }
+        let picture = Picture {
+            network: &self.network,
+            input: &self.constant(params),
+            view,
+            points: search.points(),
+            slow: search.slow(),
+            growing,
+            over: search.is_over(),
+        };
+        let shape = vec![walkers.len(), TRAIL, 3];
+        let mut channels = vec![Series { name: "trajectories", shape, values: trails }];
+        channels.extend(picture.channels());
         Some(Frame { step: 0, channels })
     }
 
