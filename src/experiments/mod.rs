@@ -10,6 +10,7 @@ pub mod ring_measure;
 pub mod ring_record;
 pub mod source;
 pub mod state_space;
+pub mod task_train;
 
 use crate::lab::Entry;
 use crate::{Error, Result};
@@ -23,6 +24,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry::of::<ring_measure::Measure>(),
         Entry::of::<ring_record::Record>(),
         Entry::of::<ring_identify::Identify>(),
+        Entry::of::<task_train::Train>(),
         Entry::of::<fixed_points::FixedPoints>(),
     ]
 }
