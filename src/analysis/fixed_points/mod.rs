@@ -53,6 +53,7 @@ mod point;
 
 pub use point::{FixedPoint, MARGIN, input_jacobian, selection};
 
+use crate::math::eigen;
 use crate::models::rate_network::Field;
 use crate::rng::Rng;
 use crate::{Error, Result};
@@ -64,8 +65,11 @@ use serde::{Deserialize, Serialize};
 pub const FIXED: f64 = 1e-12;
 /// Points closer than this are one.
 pub const APART: f64 = 1e-4;
-/// Slow points closer than this are one.
+/// Slow points closer than this are one; and fixed points of which some |λ| is below [`FLAT`], because
+/// a way ends somewhere on the flat ground around them.
 const SLOW_APART: f64 = 1e-2;
+/// Two points that are about to merge are about this far apart when their |λ| is this small.
+const FLAT: f64 = 1e-5;
 /// How far from midway a hunt for saddles starts, as the deviation along each axis.
 const JITTER: f64 = 0.05;
 /// Most points that are kept: more than these are a line or a cloud, not points.
@@ -277,14 +281,13 @@ impl Search {
             self.arrived += 1;
             if is_new(&self.points, &x, APART) {
                 let point = FixedPoint::at(field, x)?;
-                if field.is_odd() {
-                    let image = point.mirrored();
-                    self.points.push(point);
-                    if is_new(&self.points, &image.state, APART) {
-                        self.points.push(image);
+                let flat = point.eigenvalues.iter().any(|value| eigen::size(*value) < FLAT);
+                let apart = if flat { SLOW_APART } else { APART };
+                let image = field.is_odd().then(|| point.mirrored());
+                for point in [Some(point), image].into_iter().flatten() {
+                    if is_new(&self.points, &point.state, apart) {
+                        self.points.push(point);
                     }
-                } else {
-                    self.points.push(point);
                 }
             }
         } else if bottom.settled
@@ -509,6 +512,16 @@ mod tests {
         let speed = 0.54 - 0.532_839_975_353_55;
         assert!((slow.speed - speed * speed).abs() < 1e-9 && slow.speed > FIXED);
         assert!(search(&field, wide(), 1).slow().is_empty());
+    }
+
+    /// At a gain of 1 the flow around the origin is −x³/3, so that ways end in a small ball.
+    #[test]
+    fn a_point_about_to_split_is_one_point() {
+        let network = alone(Array2::eye(3), Activation::Tanh, Form::Rate);
+        let field = network.field(&[]);
+        let found = search(&field, wide(), 1);
+        assert_eq!(found.points().len(), 1);
+        assert_eq!(Census::of(found.points(), &field).index_sum, None);
     }
 
     /// −x + max(x, 0) is 0 for every x ≥ 0.

@@ -69,7 +69,7 @@ fn counted(census: &Census) -> String {
 }
 
 /// What a point is called by its unstable modes; the same in all figures, so that colours agree.
-fn kind(unstable: usize) -> String {
+pub(super) fn kind(unstable: usize) -> String {
     match unstable {
         0 => "attractors".into(),
         1 => "1 unstable mode".into(),
@@ -81,6 +81,7 @@ impl FixedPoints {
     pub(super) fn figures(&self, params: &Params, census: &Census) -> Vec<Figure> {
         let mut figures = vec![self.projection(census), self.spectrum(census), self.table(census)];
         if !params.network.is_opened() {
+            figures.extend(self.work.sweep.figure(params));
             figures.push(single_unit(params));
         }
         figures
@@ -172,37 +173,30 @@ impl FixedPoints {
         let labels = self.labels();
         let fixed = self.work.search.points().len();
         let rows = self.all().zip(labels).take(LISTED).enumerate().map(|(k, (point, label))| {
-            let values = vec![
-                Some(point.unstable() as f64),
-                Some(point.speed),
-                point.slowest(1.0),
-                point.period(1.0),
-            ];
+            let values = vec![Some(point.speed), point.slowest(1.0), point.period(1.0)];
             let remark = match point.unstable() {
-                _ if k >= fixed => "slow",
-                0 if point.marginal() > 0 => "neither attracts nor repels along a direction",
-                0 if !point.holds(leak) => "attracts, but Euler’s steps leave it",
-                0 => "attracts",
-                _ if point.unstable() == self.network.units() => "repels on all sides",
-                _ => "saddle",
+                _ if k >= fixed => "slow point".into(),
+                0 if point.marginal() > 0 => "neither attracts nor repels along a direction".into(),
+                0 if !point.holds(leak) => "attractor, but Euler’s steps leave it".into(),
+                0 => "attractor".into(),
+                all if all == self.network.units() => "repels on all sides".into(),
+                some => format!("saddle, {}", kind(some)),
             };
             Row::new(label, "", values, remark)
         });
-        let head = [
-            "outputs there",
-            "unstable modes",
-            "q",
-            "slowest time constant (τ)",
-            "period of the leading mode (τ)",
-            "",
-        ];
+        let head = ["outputs", "q", "slowest (τ)", "period (τ)", ""];
         let all = self.all().count();
         let part = if all > LISTED {
             format!(" The first {LISTED} of {all}; the files have all.")
         } else {
             String::new()
         };
-        let summary = format!("{} {}{part}", counted(census) + ".", census.verdict());
+        let summary = format!(
+            "{}. {} For each: the signs of its outputs, its squared speed q, its longest time constant, \
+             and the period of its leading mode if it turns.{part}",
+            counted(census),
+            census.verdict()
+        );
         Figure::table("points", "The points", summary, Table::new(head, rows.collect()))
     }
 

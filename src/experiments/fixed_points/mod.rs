@@ -11,17 +11,19 @@
 //! that one sees what the points do to the states between them.
 
 mod figures;
+mod sweep;
 
 use super::state_space::{Picture, View, growing};
 use crate::analysis::fixed_points::{Census, FixedPoint, Search, Settings};
 use crate::lab::{Bench, Event, Experiment, Finding, Frame, Material, Next, Of, Preset, Series};
 use crate::models::activation::{Activation, Form};
-use crate::models::rate_network::{MOST_CHANNELS, Opened, RateNetwork};
+use crate::models::rate_network::{Field, MOST_CHANNELS, Opened, RateNetwork};
 use crate::rng::Rng;
 use crate::{Error, Result, params};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use sweep::Sweep;
 
 /// What the page calls the material of this experiment.
 pub const KIND: &str = "network";
@@ -80,6 +82,7 @@ struct Work {
     view: View,
     /// Of each point, directions that grow, `[direction][unit]`; of the last ones not yet.
     growing: Vec<Vec<Vec<f64>>>,
+    sweep: Sweep,
     walkers: Vec<Walker>,
     ways: Rng,
     noise: Rng,
@@ -170,6 +173,7 @@ impl Work {
             search: Search::new(params.settings(), visited, &ways),
             view,
             growing: Vec::new(),
+            sweep: Sweep::default(),
             walkers: Vec::new(),
             ways,
             noise: bench.rng("fixed points/crowd"),
@@ -190,19 +194,15 @@ impl Work {
     fn seek(&mut self, params: &Params, network: &RateNetwork) -> Result<()> {
         let n = network.units();
         let field = network.field(&params.constant(network.channels()));
-        let step = 4 * n * n * n / 3 + 30 * n * n + 300;
         let mut share = SHARE;
-        while share > 0 && !self.search.is_over() {
-            self.search.advance(&field)?;
-            share = share.saturating_sub(step);
-        }
+        go_on(&mut self.search, &field, &mut share)?;
         // What eigenvectors take: some thirty times N³.
         while share > 0 && self.growing.len() < self.search.points().len() {
             let point = &self.search.points()[self.growing.len()];
             self.growing.push(growing(point, &field)?);
             share = share.saturating_sub(30 * n * n * n + 1000);
         }
-        Ok(())
+        self.sweep.go_on(params, &self.ways, &mut share)
     }
 
     fn flow(&mut self, params: &Params, network: &RateNetwork, step: u64) -> Result<()> {
@@ -244,6 +244,7 @@ impl Work {
             && self.view.fits(n)
             && self.growing.len() <= self.search.points().len()
             && self.growing.iter().flatten().all(|direction| direction.len() == n)
+            && self.sweep.is_sound(n)
             && self.walkers.iter().all(|walker| {
                 walker.left > 0
                     && !walker.trail.is_empty()
@@ -251,6 +252,17 @@ impl Work {
                     && walker.trail.iter().all(|state| state.len() == n)
             })
     }
+}
+
+/// Goes on with a search until it is over or its share of multiplications is used up.
+fn go_on(search: &mut Search, field: &Field, share: &mut usize) -> Result<()> {
+    let n = field.units();
+    let step = 4 * n * n * n / 3 + 30 * n * n + 300;
+    while *share > 0 && !search.is_over() {
+        search.advance(field)?;
+        *share = share.saturating_sub(step);
+    }
+    Ok(())
 }
 
 /// A state to begin from.

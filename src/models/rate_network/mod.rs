@@ -490,9 +490,8 @@ pub(crate) mod tests {
                 step: 1.0,
                 tau: 10.0,
             };
-            let inputs = Array2::from_shape_fn((6, 2), |(t, k)| {
-                libm::sin(0.7 * t as f64 + 1.3 * k as f64)
-            });
+            let inputs =
+                Array2::from_shape_fn((6, 2), |(t, k)| libm::sin(0.7 * t as f64 + 1.3 * k as f64));
             let states = network.simulate(inputs.view(), None);
             let last = states.row(5);
             let outputs = network.read(last);
