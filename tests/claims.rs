@@ -4,3 +4,5 @@
 mod identification;
 #[path = "claims/ring.rs"]
 mod ring;
+#[path = "claims/tasks.rs"]
+mod tasks;
