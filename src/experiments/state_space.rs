@@ -84,9 +84,17 @@ impl View {
         match &self.explained {
             None => format!("unit {}", k + 1),
             Some(shares) => {
-                format!("component {} ({:.0} % of the variance)", k + 1, 100.0 * shares[k])
+                format!("component {} ({:.0} % of the variance)", self.number(k), 100.0 * shares[k])
             }
         }
+    }
+
+    /// The number of the `k`-th axis: of components by their share of the variance, whatever place
+    /// [`turn_towards`](Self::turn_towards) has given them.
+    fn number(&self, k: usize) -> usize {
+        let Some(shares) = &self.explained else { return k + 1 };
+        let before = |j: usize| shares[j] > shares[k] || (shares[j] >= shares[k] && j < k);
+        1 + (0..3).filter(|&j| j != k && before(j)).count()
     }
 
     /// Whether this, as it may come out of a damaged checkpoint, is a view of `n` units.
@@ -193,7 +201,7 @@ impl Picture<'_> {
             series("slowest", &[count], each(|point| point.slowest(1.0).unwrap_or(f64::INFINITY))),
             series("alpha", &[1], vec![network.leak()]),
             series("index", &[2], vec![sum, must]),
-            series("axes", &[3, 2], (1..=3).flat_map(|k| [kind, f64::from(k)]).collect()),
+            series("axes", &[3, 2], (0..3).flat_map(|k| [kind, view.number(k) as f64]).collect()),
             series("variance", &[3], view.explained.clone().unwrap_or(vec![f64::NAN; 3])),
         ];
         if outputs > 0 {
@@ -223,6 +231,8 @@ mod tests {
         view.turn_towards(&before);
         assert_eq!(view.axes, before.axes);
         assert_eq!(view.explained, Some(vec![0.3, 0.5, 0.2]));
+        // The first component is still called so, wherever it stands.
+        assert_eq!([0, 1, 2].map(|k| view.number(k)), [2, 1, 3]);
     }
 
     #[test]
