@@ -356,9 +356,11 @@ impl Census {
                         missing alone. An attractor and a saddle missing together would not show."
                 .into(),
             Some(sum) => format!(
-                "The signs of the points add up to {sum}, and those of all points to 1: at least \
-                 {} are missing.",
-                (1 - sum).abs()
+                "The signs of the points add up to {sum}, and those of all points to 1: {} missing.",
+                match (1 - sum).abs() {
+                    1 => "at least one is".into(),
+                    least => format!("at least {least} are"),
+                }
             ),
         }
     }
@@ -477,7 +479,7 @@ mod tests {
             found.points().iter().filter(|point| point.unstable() < 3).cloned().collect();
         let census = Census::of(&known, &field);
         assert_eq!(census.index_sum, Some(2));
-        assert!(census.verdict().ends_with("at least 1 are missing."), "{}", census.verdict());
+        assert!(census.verdict().ends_with("at least one is missing."), "{}", census.verdict());
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub(super) fn status(search: &Search, census: &Census) -> String {
              is a fixed point. The search is given up."
         );
     }
+    if done == 0 {
+        return "The search is about to begin.".into();
+    }
     if !search.is_over() {
         return format!("{done} of {all} ways downhill have ended. {found} so far.");
     }
@@ -192,10 +195,9 @@ impl FixedPoints {
             String::new()
         };
         let summary = format!(
-            "{}. {} For each: the signs of its outputs, its squared speed q, its longest time constant, \
+            "{} For each: the signs of its outputs, its squared speed q, its longest time constant, \
              and the period of its leading mode if it turns.{part}",
-            counted(census),
-            census.verdict()
+            status(&self.work.search, census)
         );
         Figure::table("points", "The points", summary, Table::new(head, rows.collect()))
     }
