@@ -164,7 +164,7 @@ pub fn network(what: &str, bytes: Vec<u8>) -> Result<Taken> {
     let (units, inputs) = (count(network.units(), "unit"), count(network.channels(), "input"));
     let n = network.units();
     let weights = Image::new("weight", n, n, network.recurrent.iter().copied().collect());
-    let weights = weights.over((0.0, n as f64), (n as f64, 0.0)).diverging().bar();
+    let weights = weights.diverging().bar();
     let axis = |label| Axis::new(label, (0.0, n as f64));
     let panel = Panel::new("", axis("from unit"), axis("to unit").descending()).with(weights);
     let summary = "The recurrent weights, as they stand in the file.";
