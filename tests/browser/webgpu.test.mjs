@@ -118,7 +118,7 @@ prototype.dispatchWorkgroups = function (...size) {
 test("a device that is destroyed while it trains is replaced, and the run goes on", async (t) => {
   const { page } = await open(t, {
     webgpu: true,
-    link: `${SMALL.replace("updates=50", "updates=100000")}&device=webgpu`,
+    link: `${SMALL.replace("updates=50", "updates=20000")}&device=webgpu`,
     before: async (page) => {
       await watchWorkers(page);
       await amend(

@@ -56,20 +56,24 @@ pub(crate) enum By {
     Reference,
     Kernels,
     /// Without the gradient of the inputs.
+    #[cfg(test)]
     FewerKernels,
 }
 
 /// Every activation, form, readout and place of noise, seven units; then prices and wirings; then
-/// sizes that are multiples of nothing, in one go and in several.
+/// sizes that are multiples of nothing, in one go and in several. The first with the kernels for
+/// hardware, the others with both kinds.
 #[must_use]
 pub fn examples() -> Vec<Example> {
     let mut examples = Vec::new();
+    let mut both = Vec::new();
     for activation in ACTIVATIONS {
         for form in FORMS {
             for readout in readouts(7) {
                 for noise in [None, Some(noisy(Place::Inside)), Some(noisy(Place::Outside))] {
                     let cell = Cell { units: 7, inputs: 2, readout, form, activation };
-                    let conditions = Conditions { noise, ..Conditions::default() };
+                    let conditions =
+                        Conditions { noise, as_hardware: true, ..Conditions::default() };
                     examples.push(Example::new(cell, conditions, 5, 6));
                 }
             }
@@ -81,8 +85,8 @@ pub fn examples() -> Vec<Example> {
             let cell = Cell { units: 6, inputs: 1, readout, form, activation };
             let conditions = Conditions { price: 0.7, at_once: 3, ..Conditions::default() };
             let example = Example::new(cell, conditions, 5, 7);
-            examples.push(example);
-            examples.push(Example { wiring: Wiring::Dale, ..example });
+            both.push(example);
+            both.push(Example { wiring: Wiring::Dale, ..example });
         }
     }
     for (units, trials, steps, at_once) in
@@ -91,7 +95,11 @@ pub fn examples() -> Vec<Example> {
         let [readout, _] = readouts(units);
         let cell = Cell { units, inputs: 3, readout, form: Form::Rate, activation };
         let conditions = Conditions { at_once, ..Conditions::default() };
-        examples.push(Example::new(cell, conditions, trials, steps));
+        both.push(Example::new(cell, conditions, trials, steps));
+    }
+    for example in both {
+        let conditions = Conditions { as_hardware: true, ..example.conditions };
+        examples.extend([example, Example { conditions, ..example }]);
     }
     examples
 }
@@ -139,7 +147,7 @@ impl Example {
         let leak = draw(3, cell.units, 0.1, 0.5).iter().map(|a| a.clamp(0.05, 1.0)).collect();
         let leak = TensorData::new(leak, [cell.units]);
 
-        let few = matches!(by, By::FewerKernels);
+        let few = !matches!(by, By::Reference | By::Kernels);
         let matrix = Tensor::<2>::from_data(matrix, &on).require_grad();
         let start = Tensor::<2>::from_data(start, &on).require_grad();
         let inputs = Tensor::<3>::from_data(inputs, &on).set_require_grad(!few);

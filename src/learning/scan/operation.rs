@@ -62,6 +62,9 @@ pub struct Conditions {
     pub price: f32,
     /// At most so many steps in one go of a device; 0 for what is safe. The CPU knows no such goes.
     pub at_once: usize,
+    /// Where software imitates a graphics processor, the kernels for a real one all the same: they
+    /// are slower there, but can be tested.
+    pub as_hardware: bool,
 }
 
 /// [`scan`], under any conditions.

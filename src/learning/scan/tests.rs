@@ -146,6 +146,7 @@ mod gpu {
             steps in 1_usize..9,
             at_once in 0_usize..9,
             price in 0.0_f32..1.0,
+            as_hardware: bool,
         ) {
             let readout = if linear {
                 Readout::Linear { outputs: seen }
@@ -154,7 +155,7 @@ mod gpu {
             };
             let form = if current { Form::Current } else { Form::Rate };
             let cell = Cell { units, inputs, readout, form, activation: ACTIVATIONS[which] };
-            let conditions = Conditions { at_once, price, ..Conditions::default() };
+            let conditions = Conditions { at_once, price, as_hardware, noise: None };
             check(&Example::new(cell, conditions, trials, steps));
         }
     }

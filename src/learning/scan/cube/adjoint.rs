@@ -39,6 +39,7 @@ pub(super) fn adjoint(
     let threads = comptime!(layout.back.threads);
     let each = comptime!(layout.back.each);
     let deep = comptime!(layout.rows.div_ceil(4));
+    let unrolled = comptime!(layout.unrolled);
     let me = UNIT_POS as usize;
     let first_four = CUBE_POS as usize * fours;
     let padded = CUBE_COUNT as usize * fours;
@@ -62,7 +63,7 @@ pub(super) fn adjoint(
     ) {
         around[place] = zero;
     }
-    #[unroll]
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
         leaks[e] = zero;
@@ -70,7 +71,7 @@ pub(super) fn adjoint(
         if unit < units {
             leaks[e] = weights[comptime!(layout.leak()) + unit];
         }
-        #[unroll]
+        #[unroll(unrolled)]
         for b in 0..fours {
             lambda[e * fours + b] = zero;
             sums[e * fours + b] = zero;
@@ -85,12 +86,12 @@ pub(super) fn adjoint(
     for back in 0..course.end - course.first {
         let block = course.end - 1 - back;
 
-        #[unroll]
+        #[unroll(unrolled)]
         for e in 0..each {
             let unit = me + e * threads;
             if unit < units {
                 let leak = leaks[e];
-                #[unroll]
+                #[unroll(unrolled)]
                 for b in 0..fours {
                     let four = first_four + b;
                     let here = unit * stretch + block * padded + four;
@@ -204,9 +205,9 @@ pub(super) fn adjoint(
             fours,
         );
         if comptime!(layout.filters_rates) {
-            #[unroll]
+            #[unroll(unrolled)]
             for e in 0..each {
-                #[unroll]
+                #[unroll(unrolled)]
                 for b in 0..fours {
                     let place = comptime!(layout.fours) * e + b;
                     lambda[place] = (one - leaks[e]) * lambda[place] + sums[place];
@@ -216,11 +217,11 @@ pub(super) fn adjoint(
         sync_cube();
     }
 
-    #[unroll]
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
         if unit < units {
-            #[unroll]
+            #[unroll(unrolled)]
             for b in 0..fours {
                 let four = first_four + b;
                 let start = unit * stretch + four;

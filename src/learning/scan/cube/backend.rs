@@ -20,8 +20,9 @@ pub(in crate::learning::scan) struct Memory {
 /// The plan of a task; whoever asks for more than the device has is told so.
 fn plan(task: &Task<CubeBackend>) -> Plan {
     let (trials, steps) = (task.start.shape()[0], task.inputs.shape()[0]);
-    let Conditions { noise, price, at_once } = task.conditions;
-    let purpose = Purpose { leaks: task.wanted[3], price, at_once, ..Purpose::default() };
+    let Conditions { noise, price, at_once, as_hardware } = task.conditions;
+    let leaks = task.wanted[3];
+    let purpose = Purpose { leaks, price, at_once, as_hardware, ..Purpose::default() };
     Plan::new(&task.start.device, &task.cell, noise, trials, steps, purpose)
         .unwrap_or_else(|error| panic!("{error}"))
 }

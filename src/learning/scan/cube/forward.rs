@@ -36,6 +36,7 @@ pub(super) fn forward(
     let threads = comptime!(layout.across.threads);
     let each = comptime!(layout.across.each);
     let deep = comptime!(layout.columns.div_ceil(4));
+    let unrolled = comptime!(layout.unrolled);
     let me = UNIT_POS as usize;
     let first_four = CUBE_POS as usize * fours;
     let padded = CUBE_COUNT as usize * fours;
@@ -53,12 +54,12 @@ pub(super) fn forward(
     ) {
         around[place] = Four::new(0.0f32);
     }
-    #[unroll]
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
         if unit < units {
             leaks[e] = weights[comptime!(layout.leak()) + unit];
-            #[unroll]
+            #[unroll(unrolled)]
             for b in 0..fours {
                 let value = state[unit * padded + first_four + b];
                 let active = passed_on(value, shape, layout);
@@ -92,14 +93,14 @@ pub(super) fn forward(
         multiply(weights, 0usize, &around, &mut sums, layout.across, deep, fours);
         sync_cube();
 
-        #[unroll]
+        #[unroll(unrolled)]
         for e in 0..each {
             let unit = me + e * threads;
             if unit < units {
                 if t < course.steps {
                     let leak = leaks[e];
                     let keep = Four::new(1.0f32) - leak;
-                    #[unroll]
+                    #[unroll(unrolled)]
                     for b in 0..fours {
                         let four = first_four + b;
                         let here = unit * stretch + t * padded + four;
@@ -147,7 +148,7 @@ pub(super) fn forward(
                 }
             } else if comptime!(layout.linear) {
                 if unit < units + out_channels {
-                    #[unroll]
+                    #[unroll(unrolled)]
                     for b in 0..fours {
                         let four = first_four + b;
                         #[unroll]
@@ -169,11 +170,11 @@ pub(super) fn forward(
         }
     }
 
-    #[unroll]
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
         if unit < units {
-            #[unroll]
+            #[unroll(unrolled)]
             for b in 0..fours {
                 state[unit * padded + first_four + b] = x[e * fours + b];
             }

@@ -12,14 +12,13 @@ use cubecl::{self, cube};
 
 /// Invocations of a workgroup stand in a square of this side.
 pub(super) const SIDE: usize = 8;
-/// Most rows, or columns, of *A* for each invocation.
-const MOST: usize = 8;
 /// Terms that are in workgroup memory at once, in fours.
 pub(super) const DEEP: usize = 4;
 
-/// How many of `count` rows, or columns, an invocation has, so that few are left over.
-pub(super) fn share(count: usize) -> usize {
-    count.div_ceil(SIDE * count.div_ceil(SIDE * MOST))
+/// How many of `count` rows, or columns, an invocation has: at most `most`, and so that few are left
+/// over.
+pub(super) fn share(count: usize, most: usize) -> usize {
+    count.div_ceil(SIDE * count.div_ceil(SIDE * most))
 }
 
 /// One block of *A* over one chunk of the terms, into `sums` `[chunk, row, column]`.
@@ -39,6 +38,7 @@ pub(super) fn products(
     stretch: usize,
     #[comptime] down: usize,
     #[comptime] along: usize,
+    #[comptime] shared: bool,
 ) {
     let high = comptime!(SIDE * down);
     let wide = comptime!(SIDE * along);
@@ -50,9 +50,6 @@ pub(super) fn products(
     let first = CUBE_POS_Z as usize * chunk;
     let end = (first + chunk).min(terms);
 
-    // [four terms][row]: invocations side by side read side by side.
-    let mut left = Shared::<[Four]>::new_slice(comptime!(DEEP * SIDE * down));
-    let mut right = Shared::<[Four]>::new_slice(comptime!(DEEP * SIDE * along));
     let mut acc = Array::<f32>::new(comptime!(down * along));
     let mut a = Array::<Four>::new(down);
     #[unroll]
@@ -60,36 +57,58 @@ pub(super) fn products(
         acc[k] = 0.0f32;
     }
 
-    for from in range_stepped(first, end, DEEP) {
-        let deep = me % DEEP;
-        let term = from + deep;
-        let there = term.min(terms - 1);
-        // What is beyond the end counts for nothing.
-        let counts = select(term < end, 1.0f32, 0.0f32);
-        for row in range_stepped(me / DEEP, high, comptime!(SIDE * SIDE / DEEP)) {
-            let at = (row_first + row).min(rows - 1);
-            left[deep * high + row] = Four::new(counts) * deltas[at * stretch + there];
+    if comptime!(shared) {
+        // [four terms][row]: invocations side by side read side by side.
+        let mut left = Shared::<[Four]>::new_slice(comptime!(DEEP * SIDE * down));
+        let mut right = Shared::<[Four]>::new_slice(comptime!(DEEP * SIDE * along));
+        for from in range_stepped(first, end, DEEP) {
+            let deep = me % DEEP;
+            let term = from + deep;
+            let there = term.min(terms - 1);
+            // What is beyond the end counts for nothing.
+            let counts = Four::new(select(term < end, 1.0f32, 0.0f32));
+            for row in range_stepped(me / DEEP, high, comptime!(SIDE * SIDE / DEEP)) {
+                let at = (row_first + row).min(rows - 1);
+                left[deep * high + row] = counts * deltas[at * stretch + there];
+            }
+            for column in range_stepped(me / DEEP, wide, comptime!(SIDE * SIDE / DEEP)) {
+                let at = (column_first + column).min(columns - 1);
+                right[deep * wide + column] = passed[at * stretch + there];
+            }
+            sync_cube();
+            for k in 0..DEEP {
+                #[unroll]
+                for r in 0..down {
+                    a[r] = left[k * high + i + r * SIDE];
+                }
+                #[unroll]
+                for c in 0..along {
+                    let b = right[k * wide + j + c * SIDE];
+                    #[unroll]
+                    for r in 0..down {
+                        acc[r * along + c] += a[r].dot(b);
+                    }
+                }
+            }
+            sync_cube();
         }
-        for column in range_stepped(me / DEEP, wide, comptime!(SIDE * SIDE / DEEP)) {
-            let at = (column_first + column).min(columns - 1);
-            right[deep * wide + column] = passed[at * stretch + there];
-        }
-        sync_cube();
-        for k in 0..DEEP {
+    } else {
+        for term in first..end {
             #[unroll]
             for r in 0..down {
-                a[r] = left[k * high + i + r * SIDE];
+                let row = (row_first + i + r * SIDE).min(rows - 1);
+                a[r] = deltas[row * stretch + term];
             }
             #[unroll]
             for c in 0..along {
-                let b = right[k * wide + j + c * SIDE];
+                let column = (column_first + j + c * SIDE).min(columns - 1);
+                let b = passed[column * stretch + term];
                 #[unroll]
                 for r in 0..down {
                     acc[r * along + c] += a[r].dot(b);
                 }
             }
         }
-        sync_cube();
     }
 
     let page = CUBE_POS_Z as usize * rows * columns;

@@ -81,13 +81,20 @@ impl Span {
     /// Shares `count` out. What shares instructions comes in groups of `plane`, and `most` is a
     /// multiple of it.
     fn over(count: usize, most: usize, plane: usize) -> Self {
-        // Hardware hides the wait for memory behind many invocations; software has none to hide,
-        // and saves loads where an invocation does more.
-        let each = if plane < 16 { 8 } else { 1 };
+        let each = if plane <= SOFTWARE { MOST_EACH } else { 1 };
         let threads = count.div_ceil(each).next_multiple_of(plane).min(most);
         Self { threads, each: count.div_ceil(threads) }
     }
 }
+
+/// So few invocations share instructions where software imitates a graphics processor.
+///
+/// Hardware hides the wait for memory behind many invocations, which keep their numbers in
+/// registers. Software has none to hide and every load costs it more than the arithmetic; it saves
+/// loads where an invocation does more.
+const SOFTWARE: usize = 4;
+/// Rows that an invocation has in software. With more, compiling takes long.
+const MOST_EACH: usize = 13;
 
 /// All that the scans are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,6 +110,9 @@ struct Layout {
     across: Span,
     /// Of its first columns, backwards.
     back: Span,
+    /// Loops over what an invocation has are unrolled outside of the product, too, so that all its
+    /// numbers can be in registers.
+    unrolled: bool,
     curve: Curve,
     /// [`Form::Rate`] and not [`Form::Current`].
     filters_rates: bool,
@@ -152,6 +162,8 @@ pub(in crate::learning) struct Purpose {
     pub(in crate::learning) price: f32,
     /// At most this many steps in a dispatch; 0 for as many as are safe.
     pub(in crate::learning) at_once: usize,
+    /// The kernels for hardware, on whatever there is.
+    pub(in crate::learning) as_hardware: bool,
 }
 
 /// Multiplications of one workgroup, and of all, that even a slow device finishes in a fraction of
@@ -205,7 +217,16 @@ impl Plan {
             let bytes = hardware.max_shared_memory_size.saturating_sub(most * size_of::<f32>());
             bytes / (4 * fours * size_of::<f32>())
         };
-        let fours = if trials > 4 && tallest <= room(2) { 2 } else { 1 };
+        let plane = if purpose.as_hardware { 32 } else { hardware.plane_size_max as usize };
+        let plane = plane.clamp(SOFTWARE, 32);
+        let software = plane == SOFTWARE;
+        let fours = if software && trials > 48 && tallest <= room(4) {
+            4
+        } else if trials > 4 && tallest <= room(2) {
+            2
+        } else {
+            1
+        };
         if tallest > room(fours) {
             let most = room(fours);
             return Err(Error::Gpu {
@@ -215,7 +236,6 @@ impl Plan {
                 ),
             });
         }
-        let plane = (hardware.plane_size_min as usize).clamp(4, 32);
         let (curve, shape) = match cell.activation {
             Activation::Relu => (Curve::Relu, 1.0),
             Activation::Tanh => (Curve::Tanh, 1.0),
@@ -234,6 +254,7 @@ impl Plan {
             fours,
             across: Span::over(rows, most, plane),
             back: Span::over(cell.units, most, plane),
+            unrolled: !software,
             curve,
             filters_rates: cell.form == Form::Rate,
             linear: matches!(cell.readout, Readout::Linear { .. }),
@@ -545,7 +566,8 @@ impl Plan {
         use gradient::{SIDE, share};
         let Layout { rows, columns, .. } = self.layout;
         let (chunks, chunk) = self.chunks();
-        let (down, along) = (share(rows), share(columns));
+        let most = if self.layout.unrolled { 8 } else { MOST_EACH };
+        let (down, along) = (share(rows, most), share(columns, most));
         let (high, wide) = (rows.div_ceil(SIDE * down), columns.div_ceil(SIDE * along));
         gradient::products::launch(
             &self.client,
@@ -561,6 +583,7 @@ impl Plan {
             self.stretch() / 4,
             down,
             along,
+            self.layout.unrolled,
         );
     }
 

@@ -31,25 +31,27 @@ pub(super) fn multiply(
     let threads = comptime!(span.threads);
     let each = comptime!(span.each);
     let width = comptime!(span.width());
-    let mut own = Array::<Four>::new(each);
     #[unroll]
     for k in 0..each * fours {
         sums[k] = Four::new(0.0f32);
     }
     for j in 0..deep {
+        let mut now = Sequence::<Four>::new();
         #[unroll]
-        for e in 0..each {
-            own[e] = weights[from + j * width + UNIT_POS as usize + e * threads];
+        for k in 0..4 * fours {
+            now.push(around[4 * j * fours + k]);
         }
         #[unroll]
-        for c in 0..4 {
+        for e in 0..each {
+            let own = weights[from + j * width + UNIT_POS as usize + e * threads];
             #[unroll]
             for b in 0..fours {
-                let now = around[(4 * j + c) * fours + b];
-                #[unroll]
-                for e in 0..each {
-                    sums[e * fours + b] += Four::new(own[e].extract(c)) * now;
-                }
+                // One expression, because software reads and writes memory at every assignment.
+                sums[e * fours + b] = sums[e * fours + b]
+                    + Four::new(own.extract(0usize)) * *now.index(b)
+                    + Four::new(own.extract(1usize)) * *now.index(fours + b)
+                    + Four::new(own.extract(2usize)) * *now.index(2 * fours + b)
+                    + Four::new(own.extract(3usize)) * *now.index(3 * fours + b);
             }
         }
     }
