@@ -101,6 +101,7 @@ pub struct Exercise {
 }
 
 /// What makes the updates.
+#[cfg_attr(feature = "gpu", allow(clippy::large_enum_variant, reason = "an exercise has one"))]
 enum Engine {
     Cpu(Kernels),
     #[cfg(feature = "gpu")]

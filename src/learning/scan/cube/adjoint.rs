@@ -41,8 +41,8 @@ pub(super) fn adjoint(
     let deep = comptime!(layout.rows.div_ceil(4));
     let unrolled = comptime!(layout.unrolled);
     let me = UNIT_POS as usize;
-    let first_four = CUBE_POS as usize * fours;
-    let padded = CUBE_COUNT as usize * fours;
+    let first_four = CUBE_POS * fours;
+    let padded = CUBE_COUNT * fours;
     let stretch = (course.steps + 1) * padded;
     let section = padded * units;
     let trials = course.trials;
@@ -251,7 +251,7 @@ pub(super) fn adjoint(
                 carry[place] = l;
             }
             if comptime!(layout.pulls) {
-                let place = 2 * section + CUBE_POS as usize * units + unit;
+                let place = 2 * section + CUBE_POS * units + unit;
                 if course.end < course.blocks {
                     by_leak[e] += carry[place];
                 }
@@ -264,7 +264,7 @@ pub(super) fn adjoint(
         all[me] = squares.dot(one);
         sync_cube();
         if me == 0 {
-            let place = 2 * section + CUBE_COUNT as usize * units + CUBE_POS as usize;
+            let place = 2 * section + CUBE_COUNT * units + CUBE_POS;
             let mut sum = 0.0f32;
             if course.end < course.blocks {
                 sum += carry[place].extract(0usize);

@@ -38,8 +38,8 @@ pub(super) fn forward(
     let deep = comptime!(layout.columns.div_ceil(4));
     let unrolled = comptime!(layout.unrolled);
     let me = UNIT_POS as usize;
-    let first_four = CUBE_POS as usize * fours;
-    let padded = CUBE_COUNT as usize * fours;
+    let first_four = CUBE_POS * fours;
+    let padded = CUBE_COUNT * fours;
     let stretch = (course.steps + 1) * padded;
 
     let mut around = Shared::<[Four]>::new_slice(4 * deep * fours);

@@ -143,10 +143,10 @@ pub(super) fn collect(
     #[comptime] placed: bool,
 ) {
     let me = UNIT_POS as usize;
-    let stride = CUBE_COUNT as usize * threads;
+    let stride = CUBE_COUNT * threads;
     let mut slope = 0.0f32;
     let mut weight = 0.0f32;
-    for k in range_stepped(CUBE_POS as usize * threads + me, count, stride) {
+    for k in range_stepped(CUBE_POS * threads + me, count, stride) {
         let place = if comptime!(placed) { places[k] as usize } else { k };
         let mut sum = 0.0f32;
         for chunk in 0..chunks {
@@ -169,7 +169,7 @@ pub(super) fn collect(
             for k in 0..threads {
                 sum += all[me * threads + k];
             }
-            lengths[2 * CUBE_POS as usize + me] = sum;
+            lengths[2 * CUBE_POS + me] = sum;
         }
     }
 }

@@ -18,6 +18,9 @@
 //! An update is six dispatches for any number of steps within one slice. A slice is as many steps
 //! as a slow device finishes well within the two seconds after which a system would reset it.
 
+#![allow(clippy::collapsible_if, reason = "a condition of compiling must stand alone")]
+#![allow(clippy::too_many_lines, reason = "a scan is one kernel")]
+
 mod activation;
 mod adjoint;
 mod backend;
@@ -98,6 +101,7 @@ const MOST_EACH: usize = 13;
 
 /// All that the scans are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Layout {
     units: usize,
     inputs: usize,
@@ -149,6 +153,7 @@ impl Layout {
 
 /// What a plan is made for, beyond its sizes.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(in crate::learning) struct Purpose {
     /// Inputs and targets are read from a recording, trial by trial.
     pub(in crate::learning) gathers: bool,
@@ -416,7 +421,7 @@ impl Plan {
             .collect())
     }
 
-    fn cubes(&self, count: usize) -> (CubeCount, CubeDim) {
+    fn cubes(count: usize) -> (CubeCount, CubeDim) {
         (CubeCount::Static(count.div_ceil(THREADS) as u32, 1, 1), CubeDim::new_1d(THREADS as u32))
     }
 
@@ -434,7 +439,7 @@ impl Plan {
         weights: &CubeTensor,
         state: &CubeTensor,
     ) {
-        let (count, dim) = self.cubes(self.weights().max(self.state()));
+        let (count, dim) = Self::cubes(self.weights().max(self.state()));
         step::prepare::launch(
             &self.client,
             count,
@@ -625,7 +630,7 @@ impl Plan {
     /// One step of Adam, see [`step::descend`].
     pub(in crate::learning) fn descend(&self, moments: &Moments<'_>, descent: Descent) {
         let count = moments.parameters.shape().num_elements();
-        let (cubes, dim) = self.cubes(count);
+        let (cubes, dim) = Self::cubes(count);
         step::descend::launch(
             &self.client,
             cubes,

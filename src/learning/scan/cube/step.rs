@@ -46,7 +46,7 @@ pub(super) fn prepare(
     #[comptime] placed: bool,
     #[comptime] gathers: bool,
 ) {
-    let me = ABSOLUTE_POS as usize;
+    let me = ABSOLUTE_POS;
     let four = me / 4;
     let part = me % 4;
     if four >= places.leak && four < places.back_from {
@@ -128,7 +128,7 @@ pub(super) fn descend(
     if clip > 0.0f32 {
         shorter = clip / length.max(clip);
     }
-    let k = ABSOLUTE_POS as usize;
+    let k = ABSOLUTE_POS;
     if k < count {
         let before = parameters[k];
         let slope = gradient[k] * shorter + decay * before;
