@@ -177,6 +177,7 @@ fn race(_: [&Device; 2], _: Model<'_>) -> std::future::Ready<Result<[f64; 2]>> {
 /// How many milliseconds an update of this training takes on each device: two updates after one,
 /// in which kernels are compiled, on numbers that do not matter.
 #[cfg(feature = "gpu")]
+#[allow(clippy::disallowed_methods, reason = "this clock works in a browser, too")]
 async fn race(devices: [&Device; 2], model: Model<'_>) -> Result<[f64; 2]> {
     use super::recording::Recording;
     use super::train::Trainer;

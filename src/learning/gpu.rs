@@ -545,8 +545,11 @@ mod tests {
                 assert!((found - expected).abs() <= 2e-4, "{found}, {expected}");
             }
         }
-        let [first, second] =
-            [first, second].map(|trainer| wait_for_tests(trainer.weights()).expect("it answers"));
-        assert_eq!(first, second, "a saved training goes on with the same bits");
+        let weights = |trainer: &Trainer| wait_for_tests(trainer.weights()).expect("it answers");
+        assert_eq!(
+            weights(&first),
+            weights(&second),
+            "a saved training goes on with the same bits"
+        );
     }
 }
