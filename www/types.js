@@ -119,6 +119,7 @@
  * @property {(figure: Figure) => string} csv
  * @property {(figure: Figure, theme: Theme, width: number) => number} aspect
  * @property {(gpu: boolean) => Promise<{ device: string, gpu: boolean, compared: number, maxError: number, worst: string }>} goldenCheck
+ * @property {(first: number, count: number) => Promise<{ examples: number, tolerance: number, worst: number, what: string }>} [scanCheck] only in the build with WebGPU
  * @property {new () => Desk} Desk
  * @property {(count: number, hire: () => import("./hands.js").Hand) => void} useHands
  * @property {{ start: (link: string, gpu: string) => Promise<Run>, restore: (bytes: Uint8Array, gpu: string) => Promise<Run> }} Run

@@ -1,4 +1,4 @@
-// Attractor Lab does the exercise: `ours.js?backend=wasm&threads=2`.
+// Attractor Lab does the exercise: `ours.js?backend=wasm&threads=2`, `ours.js?backend=webgpu`.
 
 import { work } from "./exercise.js";
 
@@ -8,15 +8,17 @@ const at = (/** @type {string} */ file) => new URL(`../${file}`, import.meta.url
 let lab;
 
 work(
-  async ({ units, steps, trials }, { threads = "1" }) => {
-    const module = await WebAssembly.compileStreaming(fetch(at("pkg/core/attractor_lab_bg.wasm")));
-    lab = await import(at("pkg/core/attractor_lab.js"));
+  async ({ units, steps, trials }, { backend, threads = "1" }) => {
+    const gpu = backend === "webgpu";
+    const build = gpu ? "pkg/gpu" : "pkg/core";
+    const module = await WebAssembly.compileStreaming(fetch(at(`${build}/attractor_lab_bg.wasm`)));
+    lab = await import(at(`${build}/attractor_lab.js`));
     await lab.default({ module_or_path: module });
     if (threads !== "1") {
       const { Hand } = await import(at("www/hands.js"));
       lab.useHands(Number(threads) - 1, () => new Hand(module));
     }
-    const exercise = await lab.Exercise.begin(units, steps, trials);
+    const exercise = await lab.Exercise.begin(units, steps, trials, gpu);
     return () => exercise.update();
   },
   () => {

@@ -177,6 +177,7 @@ fn race(_: [&Device; 2], _: Model<'_>) -> std::future::Ready<Result<[f64; 2]>> {
 /// How many milliseconds an update of this training takes on each device: two updates after one,
 /// in which kernels are compiled, on numbers that do not matter.
 #[cfg(feature = "gpu")]
+#[allow(clippy::disallowed_methods, reason = "this clock works in a browser, too")]
 async fn race(devices: [&Device; 2], model: Model<'_>) -> Result<[f64; 2]> {
     use super::recording::Recording;
     use super::train::Trainer;
@@ -245,16 +246,44 @@ fn graphics() -> std::future::Ready<Result<Graphics, String>> {
     std::future::ready(Err("this build of the laboratory has no WebGPU in it".into()))
 }
 
-/// The graphics processor, set up and tested by the first call.
+/// The graphics processor, set up and tested by the first call; who calls meanwhile waits for it.
 #[cfg(feature = "gpu")]
 async fn graphics() -> Result<Graphics, String> {
-    // A second initialisation is an error: failure, too, is remembered.
-    static FOUND: std::sync::OnceLock<Result<Graphics, String>> = std::sync::OnceLock::new();
-    if let Some(found) = FOUND.get() {
-        return found.clone();
+    use std::sync::{Mutex, PoisonError};
+    use std::task::{Poll, Waker};
+
+    /// How far it is. A second initialisation is an error: failure, too, is remembered.
+    enum SetUp {
+        Untried,
+        UnderWay(Vec<Waker>),
+        Over(Result<Graphics, String>),
     }
-    let found = set_up().await;
-    FOUND.get_or_init(|| found).clone()
+    static SET_UP: Mutex<SetUp> = Mutex::new(SetUp::Untried);
+    let so_far = || SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+
+    let first = {
+        let mut so_far = so_far();
+        let untried = matches!(*so_far, SetUp::Untried);
+        if untried {
+            *so_far = SetUp::UnderWay(Vec::new());
+        }
+        untried
+    };
+    if first {
+        let found = set_up().await;
+        if let SetUp::UnderWay(waiting) = std::mem::replace(&mut *so_far(), SetUp::Over(found)) {
+            waiting.into_iter().for_each(Waker::wake);
+        }
+    }
+    std::future::poll_fn(|context| match &mut *so_far() {
+        SetUp::Over(found) => Poll::Ready(found.clone()),
+        SetUp::UnderWay(waiting) => {
+            waiting.push(context.waker().clone());
+            Poll::Pending
+        }
+        SetUp::Untried => unreachable!("somebody was the first"),
+    })
+    .await
 }
 
 /// Sets WebGPU up and compares it with the CPU.
@@ -383,6 +412,15 @@ mod tests {
         ] {
             let (device, why) = choose(wish, found, times);
             assert_eq!((device.is_gpu(), why.as_str()), (gpu, sentence));
+        }
+    }
+
+    #[cfg(feature = "gpu")]
+    #[test]
+    fn the_graphics_processor_is_set_up_once_for_all_who_ask_at_once() {
+        let both = [(); 2].map(|()| std::thread::spawn(super::graphics_for_tests));
+        for one in both {
+            assert!(one.join().expect("it is found").is_gpu());
         }
     }
 

@@ -30,6 +30,9 @@
 //! # Ok::<(), attractor_lab::Error>(())
 //! ```
 
+use super::device::Device;
+#[cfg(feature = "gpu")]
+use super::gpu;
 use super::lesson::{Lesson, Part, Team};
 use super::optimiser::Descent;
 use super::scan::{Activation, Cell, Drive, Form, MOST_TRIALS, Matrix, Readout, Scan};
@@ -94,6 +97,19 @@ impl Size {
 /// A training that is under way.
 pub struct Exercise {
     size: Size,
+    engine: Engine,
+}
+
+/// What makes the updates.
+#[cfg_attr(feature = "gpu", allow(clippy::large_enum_variant, reason = "an exercise has one"))]
+enum Engine {
+    Cpu(Kernels),
+    #[cfg(feature = "gpu")]
+    Gpu(gpu::Exercise),
+}
+
+/// The CPU's.
+struct Kernels {
     team: Team<Size>,
     /// *A*, see [`Cell`], row by row.
     parameters: Vec<f32>,
@@ -109,21 +125,61 @@ impl Exercise {
     pub async fn new(size: Size, crew: &Crew) -> Result<Self> {
         size.allowed()?;
         let parameters = parameters(&size.cell());
-        Ok(Self {
-            size,
+        let kernels = Kernels {
             team: Team::new(size, crew).await?,
             gradient: vec![0.0; parameters.len()],
             adam: Descent::new(parameters.len()),
             parameters,
-        })
+        };
+        Ok(Self { size, engine: Engine::Cpu(kernels) })
+    }
+
+    /// The same on `device`; a graphics processor needs no `crew`.
+    ///
+    /// # Errors
+    /// As [`Exercise::new`], and [`Error::Gpu`] when it is larger than the device takes.
+    pub async fn on(device: &Device, size: Size, crew: &Crew) -> Result<Self> {
+        #[cfg(feature = "gpu")]
+        if let Some(graphics) = device.graphics() {
+            size.allowed()?;
+            let (cell, shown) = (size.cell(), Shown::new(size));
+            let shown = (&shown.inputs[..], &shown.targets[..]);
+            let amount = (size.trials, size.steps);
+            let engine =
+                gpu::Exercise::new(graphics, (cell, LEAK), &parameters(&cell), amount, shown)?;
+            return Ok(Self { size, engine: Engine::Gpu(engine) });
+        }
+        let _ = device;
+        Self::new(size, crew).await
     }
 
     /// One update; returns the error before it.
     ///
     /// # Errors
-    /// None that is known: a lost thread's share is done by this one.
+    /// [`Error::Gpu`] when the device stops answering. None on the CPU: a lost thread's share is
+    /// done by this one.
     pub async fn update(&mut self) -> Result<f32> {
-        let Self { size, team, parameters, gradient, adam } = self;
+        match &mut self.engine {
+            Engine::Cpu(kernels) => kernels.update(self.size).await,
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(engine) => engine.update(RATE).await,
+        }
+    }
+
+    /// Number of threads.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        match &self.engine {
+            Engine::Cpu(kernels) => kernels.team.threads(),
+            #[cfg(feature = "gpu")]
+            Engine::Gpu(_) => 1,
+        }
+    }
+}
+
+impl Kernels {
+    async fn update(&mut self, size: Size) -> Result<f32> {
+        let Self { team, parameters, gradient, adam } = self;
         let squares = team.gradient(parameters, (), gradient).await?.error;
         // The exercise's outputs have no biases, and the matrix has room for them.
         for row in gradient.chunks_exact_mut(size.cell().columns()).skip(size.units) {
@@ -132,17 +188,11 @@ impl Exercise {
         adam.step(parameters, gradient, RATE, 0.0);
         Ok((squares / size.outputs() as f64) as f32)
     }
-
-    /// Number of threads.
-    #[must_use]
-    pub fn threads(&self) -> usize {
-        self.team.threads()
-    }
 }
 
 impl fmt::Debug for Exercise {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Exercise({:?}, {} updates)", self.size, self.adam.taken)
+        write!(formatter, "Exercise({:?})", self.size)
     }
 }
 
@@ -310,7 +360,7 @@ fn numbers(stream: u32, count: usize, spread: f64) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::super::trades;
-    use super::{Exercise, Size};
+    use super::{Engine, Exercise, Size};
     use crate::crew::Crew;
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
@@ -329,6 +379,14 @@ mod tests {
 
     #[test]
     fn threads_do_not_change_a_bit() -> crate::Result<()> {
+        fn parameters(exercise: &Exercise) -> Option<&[f32]> {
+            match &exercise.engine {
+                Engine::Cpu(kernels) => Some(&kernels.parameters),
+                #[cfg(feature = "gpu")]
+                Engine::Gpu(_) => None,
+            }
+        }
+
         // A last shard that is not full, and fewer shards than threads.
         let size = Size { units: 13, steps: 7, trials: 37 };
         for hands in [1, 4] {
@@ -339,7 +397,7 @@ mod tests {
                 let errors = (wait(alone.update())?, wait(together.update())?);
                 assert_eq!(errors.0.to_bits(), errors.1.to_bits());
             }
-            assert_eq!(alone.parameters, together.parameters);
+            assert_eq!(parameters(&alone), parameters(&together));
         }
         Ok(())
     }

@@ -77,6 +77,20 @@ impl Network {
         let (sources, places) = tables(shape);
         Self { cell: cell(shape), leak: vec![shape.leak as f32; shape.units], sources, places }
     }
+
+    /// A network whose parameters are the elements of its matrix, but for what a readout would take
+    /// from inputs and bias.
+    fn plain(cell: Cell, leak: f32) -> Self {
+        let columns = cell.columns();
+        let trained = |place: &usize| place / columns < cell.units || place % columns < cell.units;
+        let places: Vec<usize> = (0..cell.rows() * columns).filter(trained).collect();
+        let mut sources = vec![NOWHERE; 2 * cell.rows() * columns];
+        for (parameter, &place) in places.iter().enumerate() {
+            sources[2 * place] = parameter as u32;
+        }
+        let places = places.into_iter().map(|place| place as u32).collect();
+        Self { cell, leak: vec![leak; cell.units], sources, places }
+    }
 }
 
 /// What a network is shown.
@@ -202,7 +216,7 @@ impl Engine {
         let outputs = if plan.linear() { deltas } else { &self.nothing };
         plan.forward(weights, inputs, rows, state, passed, rates, outputs);
         plan.adjoint(weights, passed, rates, targets, rows, deltas, &self.carry);
-        plan.products(deltas, passed, inputs, rows, &self.sums);
+        plan.products(deltas, passed, &self.sums);
         plan.collect(&self.sums, &self.places, &self.parameters, gradient, lengths);
         let moments = Moments {
             parameters: &self.parameters,
@@ -367,6 +381,47 @@ impl Student {
     }
 }
 
+/// The [exercise](super::exercise) on the device.
+pub(super) struct Exercise {
+    engine: Engine,
+    data: Data,
+    taken: u64,
+}
+
+impl Exercise {
+    /// The network `cell` with the matrix `matrix` at rest, which is shown `inputs`
+    /// `[step, trial, input]` and `targets` `[step, trial, output]`.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub(super) fn new(
+        device: &CubeDevice,
+        (cell, leak): (Cell, f32),
+        matrix: &[f32],
+        size: (usize, usize),
+        (inputs, targets): (&[f32], &[f32]),
+    ) -> Result<Self> {
+        let network = Network::plain(cell, leak);
+        let value = |&place: &u32| matrix[place as usize];
+        let parameters: Vec<f32> = network.places.iter().map(value).collect();
+        let zeros = vec![0.0; parameters.len()];
+        let engine = Engine::new(device, &network, [&parameters, &zeros, &zeros], size, 1, false)?;
+        let data = engine.show(&Shown { start: (&[0.0], 0), inputs, targets });
+        Ok(Self { engine, data, taken: 0 })
+    }
+
+    /// One update at this rate; the error before it.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device stops answering.
+    pub(super) async fn update(&mut self, rate: f64) -> Result<f32> {
+        self.taken += 1;
+        let stride = Stride { rate, clip: 0.0, decay: 0.0, taken: self.taken, slot: 0 };
+        self.engine.update(&self.data, None, stride);
+        Ok(self.engine.outcomes().await?[0].error)
+    }
+}
+
 /// The error in `window`, and how it changes with each parameter.
 ///
 /// # Errors
@@ -397,7 +452,9 @@ pub(super) async fn error_and_gradient(
 
 #[cfg(test)]
 mod tests {
+    use crate::crew::Crew;
     use crate::learning::device::{Device, disagreement, graphics_for_tests, wait_for_tests};
+    use crate::learning::exercise::{Exercise, Size};
     use crate::learning::golden;
     use crate::learning::recording::Recording;
     use crate::learning::train::{Trainer, TrainerState, Training};
@@ -412,6 +469,21 @@ mod tests {
         assert!(apart <= 2e-5, "{apart:.1e}");
         let report = wait_for_tests(golden::check(&device)).expect("it answers");
         assert!(report.max_error <= golden::TOLERANCE, "{report:?}");
+    }
+
+    #[test]
+    fn the_exercise_on_the_graphics_processor_is_that_of_the_cpu() {
+        let size = Size { units: 37, steps: 11, trials: 21 };
+        let begin = |device: &Device| {
+            wait_for_tests(Exercise::on(device, size, &Crew::default())).expect("an exercise")
+        };
+        let mut cpu = begin(&Device::cpu());
+        let mut graphics = begin(&graphics_for_tests());
+        for _ in 0..5 {
+            let [found, expected] =
+                [&mut graphics, &mut cpu].map(|it| wait_for_tests(it.update()).expect("an error"));
+            assert!((found - expected).abs() <= 1e-5 * expected, "{found}, {expected}");
+        }
     }
 
     #[test]
@@ -473,8 +545,11 @@ mod tests {
                 assert!((found - expected).abs() <= 2e-4, "{found}, {expected}");
             }
         }
-        let [first, second] =
-            [first, second].map(|trainer| wait_for_tests(trainer.weights()).expect("it answers"));
-        assert_eq!(first, second, "a saved training goes on with the same bits");
+        let weights = |trainer: &Trainer| wait_for_tests(trainer.weights()).expect("it answers");
+        assert_eq!(
+            weights(&first),
+            weights(&second),
+            "a saved training goes on with the same bits"
+        );
     }
 }

@@ -202,6 +202,7 @@ struct Streams {
 }
 
 /// What makes the updates.
+#[cfg_attr(feature = "gpu", allow(clippy::large_enum_variant, reason = "a training has one"))]
 enum Engine {
     Cpu(Learner<Imitation>),
     #[cfg(feature = "gpu")]

@@ -2,6 +2,7 @@
 
 use super::{Thrown, fail, hands};
 use crate::learning::{
+    device::{self, Wish},
     exercise::{self, Size},
     scan::{self, Lanes},
 };
@@ -13,10 +14,16 @@ pub struct Exercise(exercise::Exercise);
 
 #[wasm_bindgen]
 impl Exercise {
-    /// The exercise at its beginning, with the workers of `useHands` as help.
-    pub async fn begin(units: usize, steps: usize, trials: usize) -> Thrown<Exercise> {
+    /// The exercise at its beginning: on the CPU, with the workers of `useHands` as help, or if
+    /// `gpu` on the graphics processor, hardware or not.
+    pub async fn begin(units: usize, steps: usize, trials: usize, gpu: bool) -> Thrown<Exercise> {
         let size = Size { units, steps, trials };
-        exercise::Exercise::new(size, &hands::crew()).await.map(Exercise).map_err(fail)
+        let wish = if gpu { Wish::WebGpu } else { Wish::Cpu };
+        let (device, because) = device::open(wish, "", None).await;
+        if device.is_gpu() != gpu {
+            return Err(fail(because));
+        }
+        exercise::Exercise::on(&device, size, &hands::crew()).await.map(Exercise).map_err(fail)
     }
 
     /// One update; the error before it.

@@ -182,6 +182,34 @@ pub async fn golden_check(gpu: bool) -> Thrown<JsValue> {
     ])
 }
 
+/// Compares the graphics processor's scan with the plain form on the CPU in some of the examples,
+/// `count` from the `first` on: `{ examples, tolerance, worst, what }` of all examples that there
+/// are, and the one of these that is furthest off.
+#[cfg(feature = "gpu")]
+#[wasm_bindgen(js_name = scanCheck)]
+pub async fn scan_check(first: usize, count: usize) -> Thrown<JsValue> {
+    use crate::learning::scan::check::{TOLERANCE, examples};
+    let (device, because) = device::open(Wish::WebGpu, "", None).await;
+    if !device.is_gpu() {
+        return Err(fail(because));
+    }
+    let examples = examples();
+    let (mut worst, mut what) = (0.0_f32, String::new());
+    for example in examples.iter().skip(first).take(count) {
+        let apart = example.apart(&device).await.map_err(fail)?;
+        // f32::max would forget a NaN.
+        if apart > worst || apart.is_nan() || what.is_empty() {
+            (worst, what) = (apart, format!("{example:?}"));
+        }
+    }
+    object(&[
+        ("examples", (examples.len() as f64).into()),
+        ("tolerance", TOLERANCE.into()),
+        ("worst", worst.into()),
+        ("what", what.into()),
+    ])
+}
+
 /// An experiment under way.
 #[wasm_bindgen]
 pub struct Run(lab::Run);

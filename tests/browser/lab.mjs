@@ -186,6 +186,26 @@ export function goldenCheck(page, build) {
 }
 
 /**
+ * Compares the graphics processor's scan with the plain form on the CPU: outputs and all gradients of
+ * some of the examples that there are.
+ *
+ * @param {Page} page where `goldenCheck` has loaded the build with WebGPU
+ * @param {number} first
+ * @param {number} count
+ */
+export function scanCheck(page, first, count) {
+  return page.evaluate(
+    async ([first, count]) => {
+      const url = new URL("pkg/gpu/attractor_lab.js", document.baseURI).href;
+      const lab = /** @type {import("../../www/types.js").Core} */ (await import(url));
+      if (!lab.scanCheck) throw new Error("This build has no WebGPU.");
+      return lab.scanCheck(first, count);
+    },
+    [first, count],
+  );
+}
+
+/**
  * The error at the first update, and the mean over the last twenty-five, from the table of the
  * error's figure.
  *

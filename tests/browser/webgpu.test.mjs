@@ -3,7 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open, shoot } from "./harness.mjs";
-import { amend, finish, goldenCheck, learned, ready, SMALL, until } from "./lab.mjs";
+import {
+  amend,
+  finish,
+  goldenCheck,
+  learned,
+  reach,
+  ready,
+  scanCheck,
+  SMALL,
+  steps,
+  stored,
+  tellWorker,
+  until,
+  watchWorkers,
+} from "./lab.mjs";
 
 const FALL = 5;
 const EXACT = 1e-5;
@@ -21,6 +35,27 @@ test("gradients on WebGPU are the specification's", async (t) => {
   );
   assert.equal(gpu, true);
   assert.ok(compared > 20 && maxError < EXACT);
+});
+
+test("every activation, form, readout, noise, price and wiring is on WebGPU what it is on the CPU", async (t) => {
+  const { page } = await open(t, { webgpu: true });
+  await ready(page);
+  await goldenCheck(page, "gpu");
+  const began = performance.now();
+  const AT_ONCE = 6;
+  let [all, furthest] = [AT_ONCE, 0];
+  for (let first = 0; first < all; first += AT_ONCE) {
+    const { examples, tolerance, worst, what } = await scanCheck(page, first, AT_ONCE);
+    // Written so that a NaN fails, too.
+    assert.ok(worst <= tolerance, `${worst} off: ${what}`);
+    all = examples;
+    furthest = Math.max(furthest, worst);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  t.diagnostic(
+    `${all} networks, at most ${furthest.toExponential(1)} off; ${seconds.toFixed(0)} s`,
+  );
+  assert.ok(all > 90);
 });
 
 test("WebGPU trains when asked to, says so, and the error falls", async (t) => {
@@ -78,6 +113,61 @@ prototype.dispatchWorkgroups = function (...size) {
     t.diagnostic(`${each} dispatches an update of ${window} steps.`);
     assert.equal(each, 6);
   }
+});
+
+test("a device that is destroyed while it trains is replaced, and the run goes on", async (t) => {
+  const { page } = await open(t, {
+    webgpu: true,
+    link: `${SMALL.replace("updates=50", "updates=20000")}&device=webgpu`,
+    before: async (page) => {
+      await watchWorkers(page);
+      await amend(
+        page,
+        "www/worker.js",
+        `
+        const { requestDevice } = GPUAdapter.prototype;
+        let device;
+        GPUAdapter.prototype.requestDevice = async function (...wishes) {
+          return (device = await requestDevice.apply(this, wishes));
+        };
+        addEventListener("message", ({ data }) => {
+          if (data.type === "destroy") device.destroy();
+        });`,
+      );
+    },
+  });
+  await ready(page);
+  await page.locator("#primary").click();
+  await reach(page, 1, PATIENCE);
+  const { step } = await stored(page, 1);
+  await reach(page, step + 20, PATIENCE);
+  await tellWorker(page, { type: "destroy" });
+  const said =
+    /failed at step [\d,]+ \(.*\)\. The run goes on from step ([\d,]+), .*set up anew \(attempt 1 of 2\)/;
+  const card = page.locator("#card-device").filter({ hasText: said });
+  await card.waitFor();
+  const from = Number(said.exec(await card.innerText())?.[1]?.replaceAll(",", ""));
+  t.diagnostic(await card.innerText());
+  assert.ok(from >= step, `it goes on from step ${from}, and step ${step} was stored`);
+  await until(page, { state: "running" }, PATIENCE);
+  await reach(page, Math.max(from, await steps(page)) + 20, PATIENCE);
+  assert.match(await page.locator("#device").innerText(), /^Running on WebGPU/);
+});
+
+test("a training on WebGPU that overshoots stops and says why", async (t) => {
+  const { page } = await open(t, {
+    webgpu: true,
+    link: `${SMALL.replace("rate=0.02", "rate=1000")}&device=webgpu`,
+  });
+  await ready(page);
+  await page.locator("#primary").click();
+  const card = page.locator("#card-overshot");
+  await card.waitFor({ timeout: PATIENCE });
+  t.diagnostic(await card.innerText());
+  assert.match(
+    await card.innerText(),
+    /(stopped being finite|vanished) at step \d+.*learning rate of 1,?000 overshoot/s,
+  );
 });
 
 test("left to itself, the CPU is chosen over software that imitates a GPU", async (t) => {

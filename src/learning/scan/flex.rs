@@ -94,7 +94,7 @@ impl Shards {
         let mut shards = Vec::new();
         for trial in (0..trials).step_by(MOST_TRIALS) {
             let mut scan = Scan::new(cell, MOST_TRIALS.min(trials - trial), steps);
-            if task.wanted[3] {
+            if task.wanted[3] || task.conditions.price != 0.0 {
                 scan = scan.keeping_states();
             }
             let (lanes, width) = (scan.trials(), scan.width());
@@ -106,8 +106,8 @@ impl Shards {
                 sizes,
                 cell.inputs,
             );
-            let noise =
-                task.noise.map(|noise| Noisy { first: noise.first + trial as u32, ..noise });
+            let noise = (task.conditions.noise)
+                .map(|noise| Noisy { first: noise.first + trial as u32, ..noise });
             let mut shard = Shard { scan, start, inputs, noise };
             let (scan, drive) = shard.parts(&leak);
             scan.forward(&matrix, &drive);
@@ -137,7 +137,7 @@ impl Shards {
                 let own = into_lanes(&upstream[from..], 1, (trials, lanes, width), channels);
                 scan.upstream_mut(step).copy_from_slice(&own);
             }
-            scan.backward(&self.matrix, &drive, 0.0, &mut by_matrix);
+            scan.backward(&self.matrix, &drive, task.conditions.price, &mut by_matrix);
             if task.wanted[3] {
                 scan.add_leak_gradient(&mut by_leak);
             }
@@ -196,6 +196,8 @@ pub(super) struct Graph {
     inputs: Tensor<3>,
     leak: Tensor<1>,
     outputs: Tensor<3>,
+    /// Price · ½ Σ q², if there is one.
+    costs: Option<Tensor<1>>,
 }
 
 impl Graph {
@@ -205,20 +207,23 @@ impl Graph {
         let start = leaf::<2>(&task.start, by_start);
         let inputs = leaf::<3>(&task.inputs, by_inputs);
         let leak = leaf::<1>(&task.leak, by_leak);
-        let outputs = reference::scan(
+        let (outputs, squares) = reference::scan_and_squares(
             &task.cell,
-            task.noise,
+            task.conditions.noise,
             matrix.clone(),
             start.clone(),
             inputs.clone(),
             leak.clone(),
         );
-        (primitive(outputs.clone().inner()), Self { matrix, start, inputs, leak, outputs })
+        let price = task.conditions.price;
+        let costs = (price != 0.0).then(|| squares * (price / 2.0));
+        (primitive(outputs.clone().inner()), Self { matrix, start, inputs, leak, outputs, costs })
     }
 
     fn adjoint(self, upstream: &FloatTensor<Flex>) -> [Option<FloatTensor<Flex>>; 4] {
-        let Self { matrix, start, inputs, leak, outputs } = self;
-        let mut gradients = (outputs * leaf(upstream, false)).sum().backward();
+        let Self { matrix, start, inputs, leak, outputs, costs } = self;
+        let loss = (outputs * leaf(upstream, false)).sum();
+        let mut gradients = costs.map_or(loss.clone(), |costs| loss + costs).backward();
         [
             matrix.grad_remove(&mut gradients).map(primitive),
             start.grad_remove(&mut gradients).map(primitive),

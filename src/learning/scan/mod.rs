@@ -41,6 +41,8 @@
 //! ```
 
 mod activation;
+#[cfg(any(test, feature = "gpu"))]
+pub mod check;
 mod cpu;
 #[cfg(feature = "gpu")]
 pub(super) mod cube;
@@ -56,7 +58,7 @@ mod tests;
 pub use crate::models::activation::{Activation, Form};
 pub use cpu::{Drive, MOST_TRIALS, Matrix, Noisy, Place, Scan};
 pub use noise::Noise;
-pub use operation::{scan, scan_in_slices};
+pub use operation::{Conditions, scan, scan_under};
 pub use peak::peak;
 pub use simd::Lanes;
 

@@ -48,23 +48,37 @@ pub fn scan(
     inputs: Tensor<3>,
     leak: Tensor<1>,
 ) -> Tensor<3> {
-    scan_in_slices(cell, noise, matrix, start, inputs, leak, 0)
+    let conditions = Conditions { noise, ..Conditions::default() };
+    scan_under(cell, conditions, matrix, start, inputs, leak)
 }
 
-/// [`scan`], with a device's time loop cut into slices of `at_once` steps; 0 for what is safe.
-/// The CPU knows no slices.
+/// What a scan is run under, beside its numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conditions {
+    /// Noise, and where it enters.
+    pub noise: Option<Noisy>,
+    /// What activity costs: the gradients are those of a loss that has this times ½ Σ qₛ² more,
+    /// over units, trials and *s* = 0 … *S*.
+    pub price: f32,
+    /// At most so many steps in one go of a device; 0 for what is safe. The CPU knows no such goes.
+    pub at_once: usize,
+    /// Where software imitates a graphics processor, the kernels for a real one all the same: they
+    /// are slower there, but can be tested.
+    pub as_hardware: bool,
+}
+
+/// [`scan`], under any conditions.
 ///
 /// # Panics
 /// As [`scan`].
 #[must_use]
-pub fn scan_in_slices(
+pub fn scan_under(
     cell: &Cell,
-    noise: Option<Noisy>,
+    conditions: Conditions,
     matrix: Tensor<2>,
     start: Tensor<2>,
     inputs: Tensor<3>,
     leak: Tensor<1>,
-    at_once: usize,
 ) -> Tensor<3> {
     let [trials, units] = start.dims();
     let [_, same, channels] = inputs.dims();
@@ -77,23 +91,21 @@ pub fn scan_in_slices(
         inputs.into_dispatch(),
         leak.into_dispatch(),
         *cell,
-        noise,
-        at_once,
+        conditions,
     ))
 }
 
 /// A backend of Burn that can scan.
 #[backend_extension(Cube: cfg(feature = "gpu"), Flex, Autodiff)]
 pub(super) trait ScanBackend: Backend {
-    /// See [`scan`].
+    /// See [`scan_under`].
     fn scan(
         matrix: FloatTensor<Self>,
         start: FloatTensor<Self>,
         inputs: FloatTensor<Self>,
         leak: FloatTensor<Self>,
         cell: Cell,
-        noise: Option<Noisy>,
-        at_once: usize,
+        conditions: Conditions,
     ) -> FloatTensor<Self>;
 }
 
@@ -101,7 +113,7 @@ pub(super) trait ScanBackend: Backend {
 #[derive(Clone, Debug)]
 pub(super) struct Task<B: Backend> {
     pub(super) cell: Cell,
-    pub(super) noise: Option<Noisy>,
+    pub(super) conditions: Conditions,
     /// `[row, column]`.
     pub(super) matrix: FloatTensor<B>,
     /// `[trial, unit]`.
@@ -112,9 +124,6 @@ pub(super) struct Task<B: Backend> {
     pub(super) leak: FloatTensor<B>,
     /// What has a gradient, in the order of the tensors above.
     pub(super) wanted: [bool; 4],
-    /// At most this many steps in one go, see [`scan_in_slices`].
-    #[cfg_attr(not(feature = "gpu"), allow(dead_code, reason = "only a GPU has slices"))]
-    pub(super) at_once: usize,
 }
 
 /// A backend without a graph, and its two kernels.
@@ -159,21 +168,19 @@ impl<B: Kernels, C: CheckpointStrategy> ScanBackend for Autodiff<B, C> {
         inputs: FloatTensor<Self>,
         leak: FloatTensor<Self>,
         cell: Cell,
-        noise: Option<Noisy>,
-        at_once: usize,
+        conditions: Conditions,
     ) -> FloatTensor<Self> {
         let nodes = [matrix.node(), start.node(), inputs.node(), leak.node()];
         #[allow(clippy::redundant_closure_for_method_calls, reason = "its type has no short name")]
         let wanted = [&matrix, &start, &inputs, &leak].map(|it| it.is_tracked());
         let task = Task {
             cell,
-            noise,
+            conditions,
             matrix: matrix.into_primitive(),
             start: start.into_primitive(),
             inputs: inputs.into_primitive(),
             leak: leak.into_primitive(),
             wanted,
-            at_once,
         };
         let (outputs, memory) = B::forward(&task);
         match Node.prepare::<C>(nodes).compute_bound().stateful() {
@@ -193,11 +200,10 @@ macro_rules! without_a_graph {
                 inputs: FloatTensor<Self>,
                 leak: FloatTensor<Self>,
                 cell: Cell,
-                noise: Option<Noisy>,
-                at_once: usize,
+                conditions: Conditions,
             ) -> FloatTensor<Self> {
                 let wanted = [false; 4];
-                Self::forward(&Task { cell, noise, matrix, start, inputs, leak, wanted, at_once }).0
+                Self::forward(&Task { cell, conditions, matrix, start, inputs, leak, wanted }).0
             }
         }
     };

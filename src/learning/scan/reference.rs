@@ -40,6 +40,22 @@ pub fn scan(
     inputs: Tensor<3>,
     leak: Tensor<1>,
 ) -> Tensor<3> {
+    scan_and_squares(cell, noise, matrix, start, inputs, leak).0
+}
+
+/// The same, with Σ qₛ² over units, trials and *s* = 0 … *S*.
+///
+/// # Panics
+/// When the tensors are not of these sizes.
+#[must_use]
+pub fn scan_and_squares(
+    cell: &Cell,
+    noise: Option<Noisy>,
+    matrix: Tensor<2>,
+    start: Tensor<2>,
+    inputs: Tensor<3>,
+    leak: Tensor<1>,
+) -> (Tensor<3>, Tensor<1>) {
     let [trials, units] = start.dims();
     let [steps, _, channels] = inputs.dims();
     let on = start.device();
@@ -74,6 +90,7 @@ pub fn scan(
     let linear = matches!(cell.readout, Readout::Linear { .. });
     let mut outputs = Vec::with_capacity(steps + 1);
     let mut x = start;
+    let mut squares = passed(&x).square().sum();
     for step in 0..steps {
         let u =
             (channels > 0).then(|| inputs.clone().narrow(0, step, 1).reshape([trials, channels]));
@@ -91,13 +108,14 @@ pub fn scan(
                 f(x.clone())
             }
         };
+        squares = squares + passed(&x).square().sum();
         outputs.push(if linear { read(product) } else { r.narrow(1, 0, cell.outputs()) });
     }
     if linear {
         let silence = (channels > 0).then(|| Tensor::zeros([trials, channels], &on));
         outputs.push(read(product(passed(&x), silence)));
     }
-    Tensor::stack(outputs, 0)
+    (Tensor::stack(outputs, 0), squares)
 }
 
 /// f(z).

@@ -4,229 +4,255 @@
 //! Block *h* of the history holds \[δₕ₊₁ ; eₕ\]. An invocation owns columns of *A*: one product of
 //! the block with them is all that a step passes on.
 
-use super::{Layout, activation, noise};
+use super::product::{Course, multiply, present, shown_to};
+use super::{Field, Four, Layout, activation, noise};
 use cubecl::prelude::*;
 use cubecl::{self, cube};
 
-/// Goes back through the blocks before `end`, down to `first`, of `blocks`.
+/// Goes back through the blocks of `course`.
 ///
-/// `weights` holds *A*, `[row][back]`, from `offset` on, and the leak as one more row. `given` is
-/// ∂L/∂output, `[step, trial, output]`, or what the outputs are compared with. `pulls` are the
-/// states, or in the other form what changed them: ∂x/∂α. `carry` is
-/// λ `[trial, unit]`, Wᵀδ `[trial, unit]`, ∂L/∂α `[tile, unit]` and Σ(output − target)² `[tile]`.
+/// `weights` holds *A* behind *Aᵀ* and the leak. `given` is ∂L/∂output, `[step, trial, output]`, or
+/// what the outputs are compared with. `active` are the rates; `pulls` are the states, or in the
+/// other form what changed them: ∂x/∂α. The loss has `price` · ½ Σ q² more. `carry` is
+/// λ `[unit, trial]`, Wᵀδ `[unit, trial]`, ∂L/∂α `[tile, unit]` and Σ(output − target)² `[tile]`,
+/// the last two four times: in four parts, and all the same.
 #[cube(launch)]
 #[allow(clippy::too_many_arguments, reason = "a kernel gets its buffers one by one")]
 pub(super) fn adjoint(
-    weights: &[f32],
-    active: &[f32],
-    pulls: &[f32],
+    weights: &[Four],
+    active: &[Four],
+    pulls: &[Four],
     given: &[f32],
     rows: &[u32],
-    deltas: &mut [f32],
-    carry: &mut [f32],
-    first: usize,
-    end: usize,
-    blocks: usize,
-    steps: usize,
-    trials: usize,
-    offset: usize,
+    deltas: &mut [Four],
+    carry: &mut [Four],
+    course: Course,
     shape: f32,
     scale: f32,
-    noise_size: f32,
-    key_low: u32,
-    key_high: u32,
-    run: u32,
-    noise_first: usize,
+    price: f32,
+    field: Field,
     #[comptime] layout: Layout,
 ) {
     let units = comptime!(layout.units);
     let outputs = comptime!(layout.outputs);
-    let height = comptime!(layout.rows);
-    let tile = comptime!(layout.tile);
+    let fours = comptime!(layout.fours);
     let threads = comptime!(layout.back.threads);
     let each = comptime!(layout.back.each);
-    let width = comptime!(layout.back.width());
+    let deep = comptime!(layout.rows.div_ceil(4));
+    let unrolled = comptime!(layout.unrolled);
     let me = UNIT_POS as usize;
-    let tile_first = CUBE_POS as usize * tile;
-    let padded = CUBE_COUNT as usize * tile;
+    let first_four = CUBE_POS * fours;
+    let padded = CUBE_COUNT * fours;
+    let stretch = (course.steps + 1) * padded;
     let section = padded * units;
+    let trials = course.trials;
+    let zero = Four::new(0.0f32);
+    let one = Four::new(1.0f32);
 
-    let mut around = Shared::<[f32]>::new_slice(comptime!(layout.rows * layout.tile));
-    let mut lambda = Array::<f32>::new(comptime!(layout.back.each * layout.tile));
-    let mut sums = Array::<f32>::new(comptime!(layout.back.each * layout.tile));
-    let mut by_leak = Array::<f32>::new(each);
-    let mut now = Array::<f32>::new(tile);
-    let mut squares = 0.0f32;
+    let mut around = Shared::<[Four]>::new_slice(4 * deep * fours);
+    let mut lambda = Array::<Four>::new(each * fours);
+    let mut sums = Array::<Four>::new(each * fours);
+    let mut by_leak = Array::<Four>::new(each);
+    let mut leaks = Array::<Four>::new(each);
+    let mut squares = Four::new(0.0f32);
 
-    #[unroll]
+    for place in range_stepped(
+        comptime!(layout.rows * layout.fours) + me,
+        comptime!(layout.rows.div_ceil(4) * 4 * layout.fours),
+        threads,
+    ) {
+        around[place] = zero;
+    }
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
-        by_leak[e] = 0.0f32;
-        #[unroll]
-        for b in 0..tile {
-            lambda[e * tile + b] = 0.0f32;
-            sums[e * tile + b] = 0.0f32;
-            if unit < units && end < blocks {
-                let place = (tile_first + b) * units + unit;
-                lambda[e * tile + b] = carry[place];
-                sums[e * tile + b] = carry[section + place];
+        leaks[e] = zero;
+        by_leak[e] = zero;
+        if unit < units {
+            leaks[e] = weights[comptime!(layout.leak()) + unit];
+        }
+        #[unroll(unrolled)]
+        for b in 0..fours {
+            lambda[e * fours + b] = zero;
+            sums[e * fours + b] = zero;
+            if unit < units && course.end < course.blocks {
+                let place = unit * padded + first_four + b;
+                lambda[e * fours + b] = carry[place];
+                sums[e * fours + b] = carry[section + place];
             }
         }
     }
 
-    for back in 0..end - first {
-        let block = end - 1 - back;
+    for back in 0..course.end - course.first {
+        let block = course.end - 1 - back;
 
-        #[unroll]
+        #[unroll(unrolled)]
         for e in 0..each {
             let unit = me + e * threads;
             if unit < units {
-                let leak = weights[offset + height * width + unit];
-                #[unroll]
-                for b in 0..tile {
-                    let trial = tile_first + b;
-                    let mut delta = 0.0f32;
-                    if block < steps {
-                        let place = (block * padded + trial) * units + unit;
+                let leak = leaks[e];
+                #[unroll(unrolled)]
+                for b in 0..fours {
+                    let four = first_four + b;
+                    let here = unit * stretch + block * padded + four;
+                    let mut delta = Four::new(0.0f32);
+                    if block < course.steps {
                         // Rates begin with those of the first step, or with those of the start.
                         let rate = if comptime!(layout.filters_rates) {
-                            active[place]
+                            active[here]
                         } else {
-                            active[place + section]
+                            active[here + padded]
                         };
-                        let mut upstream = 0.0f32;
+                        let mut upstream = Four::new(0.0f32);
                         if comptime!(!layout.linear) {
-                            if unit < outputs && trial < trials {
+                            if unit < outputs {
+                                upstream = shown_to(
+                                    given,
+                                    rows,
+                                    block,
+                                    4 * four,
+                                    trials,
+                                    unit,
+                                    outputs,
+                                    layout,
+                                );
                                 if comptime!(layout.compares) {
-                                    let row = if comptime!(layout.gathers) {
-                                        rows[trial] as usize + block + 1
-                                    } else {
-                                        block * trials + trial
-                                    };
-                                    let off = rate - given[row * outputs + unit];
-                                    squares += off * off;
-                                    upstream = scale * off;
-                                } else {
-                                    upstream = given[(block * trials + trial) * outputs + unit];
+                                    upstream = rate - upstream;
+                                }
+                                upstream *= present(4 * four, trials);
+                                if comptime!(layout.compares) {
+                                    squares += upstream * upstream;
+                                    upstream *= Four::new(scale);
                                 }
                             }
                         }
+                        let mut cost = Four::new(0.0f32);
+                        if comptime!(layout.priced) {
+                            cost = Four::new(price) * present(4 * four, trials);
+                        }
                         let slope = activation::slope(rate, shape, layout.curve);
-                        let mut l = lambda[e * tile + b];
+                        let mut l = lambda[e * fours + b];
                         if comptime!(layout.filters_rates) {
+                            if comptime!(layout.priced) {
+                                l += cost * pulls[here + padded];
+                                lambda[e * fours + b] = l;
+                            }
                             delta = slope * (leak * l + upstream);
                         } else {
-                            l = slope * (sums[e * tile + b] + upstream) + (1.0f32 - leak) * l;
+                            let mut back = sums[e * fours + b] + upstream;
+                            if comptime!(layout.priced) {
+                                back += cost * rate;
+                            }
+                            l = slope * back + (one - leak) * l;
                             delta = leak * l;
-                            lambda[e * tile + b] = l;
+                            lambda[e * fours + b] = l;
                         }
                         if comptime!(layout.pulls) {
-                            let mut pull = pulls[place];
+                            let mut pull = pulls[here];
                             if comptime!(layout.filters_rates) {
                                 // These are the states; what pulls is where they are drawn to.
                                 pull = rate - pull;
                                 if comptime!(layout.noise_outside) {
-                                    pull += noise_size
-                                        * noise::normal(
-                                            unit,
-                                            block + 1,
-                                            trial + noise_first,
-                                            run,
-                                            key_low,
-                                            key_high,
-                                        );
+                                    pull += noise::normal(unit, block + 1, 4 * four, &field);
                                 }
                             }
                             by_leak[e] += l * pull;
                         }
                     }
-                    deltas[(block * padded + trial) * height + unit] = delta;
-                    around[unit * tile + b] = delta;
+                    deltas[here] = delta;
+                    around[unit * fours + b] = delta;
                 }
             }
         }
         if comptime!(layout.linear) {
-            for place in range_stepped(me, outputs * tile, threads) {
-                let b = place % tile;
-                let output = place / tile;
-                let trial = tile_first + b;
-                let at = (block * padded + trial) * height + units + output;
-                let mut error = 0.0f32;
-                if trial < trials {
-                    if comptime!(layout.compares) {
-                        if block > 0 {
-                            let row = if comptime!(layout.gathers) {
-                                rows[trial] as usize + block
-                            } else {
-                                (block - 1) * trials + trial
-                            };
-                            let off = deltas[at] - given[row * outputs + output];
-                            squares += off * off;
-                            error = scale * off;
-                        }
-                    } else {
-                        error = given[(block * trials + trial) * outputs + output];
+            for place in range_stepped(me, comptime!(layout.outputs * layout.fours), threads) {
+                let output = place / fours;
+                let four = first_four + place % fours;
+                let here = (units + output) * stretch + block * padded + four;
+                let mut error = Four::new(0.0f32);
+                if comptime!(layout.compares) {
+                    if block > 0 {
+                        let target = shown_to(
+                            given,
+                            rows,
+                            block - 1,
+                            4 * four,
+                            trials,
+                            output,
+                            outputs,
+                            layout,
+                        );
+                        let off = (deltas[here] - target) * present(4 * four, trials);
+                        squares += off * off;
+                        error = Four::new(scale) * off;
                     }
+                } else {
+                    error = present(4 * four, trials)
+                        * shown_to(given, rows, block, 4 * four, trials, output, outputs, layout);
                 }
-                deltas[at] = error;
-                around[(units + output) * tile + b] = error;
+                deltas[here] = error;
+                around[units * fours + place] = error;
             }
         }
         sync_cube();
-
-        #[unroll]
-        for k in 0..each * tile {
-            sums[k] = 0.0f32;
-        }
-        for i in 0..height {
-            #[unroll]
-            for b in 0..tile {
-                now[b] = around[i * tile + b];
-            }
-            #[unroll]
-            for e in 0..each {
-                let weight = weights[offset + i * width + me + e * threads];
-                #[unroll]
-                for b in 0..tile {
-                    sums[e * tile + b] += weight * now[b];
-                }
-            }
-        }
+        multiply(
+            weights,
+            comptime!(layout.back_from()),
+            &around,
+            &mut sums,
+            layout.back,
+            deep,
+            fours,
+        );
         if comptime!(layout.filters_rates) {
-            #[unroll]
+            #[unroll(unrolled)]
             for e in 0..each {
-                let leak = weights[offset + height * width + me + e * threads];
-                #[unroll]
-                for b in 0..tile {
-                    lambda[e * tile + b] =
-                        (1.0f32 - leak) * lambda[e * tile + b] + sums[e * tile + b];
+                #[unroll(unrolled)]
+                for b in 0..fours {
+                    let place = comptime!(layout.fours) * e + b;
+                    lambda[place] = (one - leaks[e]) * lambda[place] + sums[place];
                 }
             }
         }
         sync_cube();
     }
 
-    #[unroll]
+    #[unroll(unrolled)]
     for e in 0..each {
         let unit = me + e * threads;
         if unit < units {
-            let leak = weights[offset + height * width + unit];
-            #[unroll]
-            for b in 0..tile {
-                let place = (tile_first + b) * units + unit;
-                let mut l = lambda[e * tile + b];
-                if comptime!(!layout.filters_rates) {
-                    if first == 0 {
-                        let slope = activation::slope(active[place], shape, layout.curve);
-                        l = slope * sums[e * tile + b] + (1.0f32 - leak) * l;
+            #[unroll(unrolled)]
+            for b in 0..fours {
+                let four = first_four + b;
+                let start = unit * stretch + four;
+                let place = unit * padded + four;
+                let mut l = lambda[e * fours + b];
+                let mut cost = Four::new(0.0f32);
+                if comptime!(layout.priced) {
+                    cost = Four::new(price) * present(4 * four, trials);
+                }
+                if comptime!(layout.filters_rates) {
+                    if comptime!(layout.priced) {
+                        if course.first == 0 {
+                            l += cost * pulls[start];
+                        }
                     }
-                    carry[section + place] = sums[e * tile + b];
+                } else {
+                    if course.first == 0 {
+                        let mut back = sums[e * fours + b];
+                        if comptime!(layout.priced) {
+                            back += cost * active[start];
+                        }
+                        let slope = activation::slope(active[start], shape, layout.curve);
+                        l = slope * back + (one - leaks[e]) * l;
+                    }
+                    carry[section + place] = sums[e * fours + b];
                 }
                 carry[place] = l;
             }
             if comptime!(layout.pulls) {
-                let place = 2 * section + CUBE_POS as usize * units + unit;
-                if end < blocks {
+                let place = 2 * section + CUBE_POS * units + unit;
+                if course.end < course.blocks {
                     by_leak[e] += carry[place];
                 }
                 carry[place] = by_leak[e];
@@ -235,18 +261,18 @@ pub(super) fn adjoint(
     }
     if comptime!(layout.compares) {
         let mut all = Shared::<[f32]>::new_slice(threads);
-        all[me] = squares;
+        all[me] = squares.dot(one);
         sync_cube();
         if me == 0 {
-            let place = 2 * section + CUBE_COUNT as usize * units + CUBE_POS as usize;
+            let place = 2 * section + CUBE_COUNT * units + CUBE_POS;
             let mut sum = 0.0f32;
-            if end < blocks {
-                sum += carry[place];
+            if course.end < course.blocks {
+                sum += carry[place].extract(0usize);
             }
             for k in 0..threads {
                 sum += all[k];
             }
-            carry[place] = sum;
+            carry[place] = Four::new(sum);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Plan, Purpose};
 use crate::learning::scan::operation::{Kernels, Task};
-use crate::learning::scan::{Cell, Readout};
+use crate::learning::scan::{Cell, Conditions, Readout};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
@@ -20,8 +20,10 @@ pub(in crate::learning::scan) struct Memory {
 /// The plan of a task; whoever asks for more than the device has is told so.
 fn plan(task: &Task<CubeBackend>) -> Plan {
     let (trials, steps) = (task.start.shape()[0], task.inputs.shape()[0]);
-    let purpose = Purpose { leaks: task.wanted[3], at_once: task.at_once, ..Purpose::default() };
-    Plan::new(&task.start.device, &task.cell, task.noise, trials, steps, purpose)
+    let Conditions { noise, price, at_once, as_hardware } = task.conditions;
+    let leaks = task.wanted[3];
+    let purpose = Purpose { leaks, price, at_once, as_hardware, ..Purpose::default() };
+    Plan::new(&task.start.device, &task.cell, noise, trials, steps, purpose)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -67,35 +69,45 @@ impl Kernels for CubeBackend {
         plan.adjoint(&weights, &passed, &rates, &given, &nothing, &deltas, &carry);
 
         let [by_matrix, by_start, by_inputs, by_leak] = task.wanted;
-        let part = |from: usize, count: usize, shape: Vec<usize>| {
-            let part = Self::float_slice(carry.clone(), &[(from..from + count).into()]);
-            Self::float_reshape(part, Shape::from(shape))
+        // Some of the carry, as a matrix.
+        let part = |from: usize, [rows, columns]: [usize; 2]| {
+            let whole = from..from + rows * columns;
+            let part = Self::float_slice(carry.clone(), &[whole.into()]);
+            Self::float_reshape(part, Shape::from(vec![rows, columns]))
         };
         [
             by_matrix.then(|| {
                 let (sums, unused) = (plan.room(plan.sums()), plan.room(1));
-                let inputs = buffer(&task.inputs, &plan);
                 let gradient = plan.shaped([rows, columns]);
-                plan.products(&deltas, &passed, &inputs, &nothing, &sums);
+                plan.products(&deltas, &passed, &sums);
                 plan.collect(&sums, &nothing, &unused, &gradient, &plan.room(1));
                 gradient
             }),
-            by_start.then(|| part(0, trials * units, vec![trials, units])),
+            by_start.then(|| {
+                let slopes = part(0, [units, padded]);
+                let slopes = Self::float_slice(slopes, &[(0..units).into(), (0..trials).into()]);
+                Self::float_transpose(slopes)
+            }),
             by_inputs.then(|| {
                 // ∂L/∂u = Wᵢᵀ δ.
-                let whole = Shape::from(vec![plan.blocks(), padded, rows]);
-                let ranges = [(0..steps).into(), (0..trials).into(), (0..rows).into()];
-                let deltas = Self::float_slice(Self::float_reshape(deltas.clone(), whole), &ranges);
-                let deltas = Self::float_reshape(deltas, Shape::from(vec![steps * trials, rows]));
-                let ranges = [(0..rows).into(), (units..units + channels).into()];
-                let product =
-                    Self::float_matmul(deltas, Self::float_slice(task.matrix.clone(), &ranges));
-                Self::float_reshape(product, Shape::from(vec![steps, trials, channels]))
+                let shape = Shape::from(vec![rows, (steps + 1) * padded]);
+                let errors = Self::float_reshape(deltas.clone(), shape);
+                let weights = [(0..rows).into(), (units..units + channels).into()];
+                let weights = Self::float_slice(task.matrix.clone(), &weights);
+                let slopes = Self::float_matmul(Self::float_transpose(weights), errors);
+                let slopes =
+                    Self::float_reshape(slopes, Shape::from(vec![channels, steps + 1, padded]));
+                let there = [(0..channels).into(), (0..steps).into(), (0..trials).into()];
+                Self::float_permute(Self::float_slice(slopes, &there), &[1, 2, 0])
             }),
             by_leak.then(|| {
                 let tiles = plan.tiles();
-                let by_tile = part(2 * plan.state(), tiles * units, vec![tiles, units]);
-                Self::float_reshape(Self::float_sum_dim(by_tile, 0), Shape::from(vec![units]))
+                let by_tile = part(2 * plan.state(), [tiles, 4 * units]);
+                let four = Self::float_reshape(
+                    Self::float_sum_dim(by_tile, 0),
+                    Shape::from(vec![units, 4]),
+                );
+                Self::float_reshape(Self::float_sum_dim(four, 1), Shape::from(vec![units]))
             }),
         ]
     }

@@ -10,10 +10,16 @@
 //! | [`adjoint`] | the adjoint back through time |
 //! | [`gradient`] | the products of the two, summed over steps and trials in a fixed order |
 //! | [`step`] | before: parameters into the matrix; after: clipping and Adam |
-//! | [`activation`], [`noise`] | what they share |
+//! | [`product`], [`activation`], [`noise`] | what they share |
+//!
+//! Memory is read and written in fours: four trials side by side in states, activity and
+//! histories, four columns side by side in the weights.
 //!
 //! An update is six dispatches for any number of steps within one slice. A slice is as many steps
 //! as a slow device finishes well within the two seconds after which a system would reset it.
+
+#![allow(clippy::collapsible_if, reason = "a condition of compiling must stand alone")]
+#![allow(clippy::too_many_lines, reason = "a scan is one kernel")]
 
 mod activation;
 mod adjoint;
@@ -21,7 +27,11 @@ mod backend;
 mod forward;
 mod gradient;
 mod noise;
+mod product;
 mod step;
+
+use product::CourseLaunch;
+use step::PlacesLaunch;
 
 use super::{Activation, Cell, Form, Noisy, Place, Readout};
 use crate::error::{Error, Result};
@@ -29,6 +39,22 @@ use burn::backend::{DType, TensorMetadata};
 use burn::tensor::Shape;
 use burn_cubecl::{CubeDevice, ops::numeric::empty_device_contiguous_dtype, tensor::CubeTensor};
 use cubecl::prelude::*;
+
+/// Four numbers side by side.
+type Four = Vector<f32, Const<4>>;
+type FourWords = Vector<u32, Const<4>>;
+type Truths = Vector<bool, Const<4>>;
+
+/// The numbers of a noise, as kernels take them.
+#[derive(CubeLaunch, CubeType)]
+struct Field {
+    size: f32,
+    key_low: u32,
+    key_high: u32,
+    run: u32,
+    /// What is added to the number of a trial.
+    first: u32,
+}
 
 /// Which activation, without its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,30 +81,42 @@ impl Span {
         self.threads * self.each
     }
 
-    /// Shares `count` out. What shares instructions comes in groups of `plane`.
+    /// Shares `count` out. What shares instructions comes in groups of `plane`, and `most` is a
+    /// multiple of it.
     fn over(count: usize, most: usize, plane: usize) -> Self {
-        // Hardware hides the wait for memory behind many invocations; software has none to hide,
-        // and saves loads where an invocation does more.
-        let least = if plane < 16 { count.min(4) } else { 1 };
-        let each = count.div_ceil(most).max(least);
-        Self { threads: count.div_ceil(each).next_multiple_of(plane).min(most), each }
+        let each = if plane <= SOFTWARE { MOST_EACH } else { 1 };
+        let threads = count.div_ceil(each).next_multiple_of(plane).min(most);
+        Self { threads, each: count.div_ceil(threads) }
     }
 }
 
-/// All that a kernel is compiled for.
+/// So few invocations share instructions where software imitates a graphics processor.
+///
+/// Hardware hides the wait for memory behind many invocations, which keep their numbers in
+/// registers. Software has none to hide and every load costs it more than the arithmetic; it saves
+/// loads where an invocation does more.
+const SOFTWARE: usize = 4;
+/// Rows that an invocation has in software. With more, compiling takes long.
+const MOST_EACH: usize = 13;
+
+/// All that the scans are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Layout {
     units: usize,
     inputs: usize,
     outputs: usize,
     rows: usize,
     columns: usize,
-    /// Trials of a workgroup.
-    tile: usize,
+    /// Trials of a workgroup, in fours.
+    fours: usize,
     /// Of the rows of *A*, forwards.
     across: Span,
     /// Of its first columns, backwards.
     back: Span,
+    /// Loops over what an invocation has are unrolled outside of the product, too, so that all its
+    /// numbers can be in registers.
+    unrolled: bool,
     curve: Curve,
     /// [`Form::Rate`] and not [`Form::Current`].
     filters_rates: bool,
@@ -90,14 +128,32 @@ struct Layout {
     gathers: bool,
     /// Outputs are compared with targets, and not their gradient given.
     compares: bool,
-    /// Elements of the matrix are made of parameters, and not the parameters themselves.
-    places: bool,
     /// ∂L/∂α is wanted.
     pulls: bool,
+    /// Activity has a price.
+    priced: bool,
+}
+
+impl Layout {
+    /// Where in the weights the leak begins, in fours.
+    fn leak(&self) -> usize {
+        self.columns.div_ceil(4) * self.across.width()
+    }
+
+    /// Where *A* begins.
+    fn back_from(&self) -> usize {
+        self.leak() + self.units
+    }
+
+    /// Where *A* ends.
+    fn weights(&self) -> usize {
+        self.back_from() + self.rows.div_ceil(4) * self.back.width()
+    }
 }
 
 /// What a plan is made for, beyond its sizes.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(in crate::learning) struct Purpose {
     /// Inputs and targets are read from a recording, trial by trial.
     pub(in crate::learning) gathers: bool,
@@ -107,8 +163,12 @@ pub(in crate::learning) struct Purpose {
     pub(in crate::learning) places: bool,
     /// ∂L/∂α is wanted.
     pub(in crate::learning) leaks: bool,
+    /// The loss has this times ½ Σ q² more.
+    pub(in crate::learning) price: f32,
     /// At most this many steps in a dispatch; 0 for as many as are safe.
     pub(in crate::learning) at_once: usize,
+    /// The kernels for hardware, on whatever there is.
+    pub(in crate::learning) as_hardware: bool,
 }
 
 /// Multiplications of one workgroup, and of all, that even a slow device finishes in a fraction of
@@ -117,7 +177,7 @@ const MOST_OF_ONE: usize = 400_000_000;
 const MOST_OF_ALL: usize = 2_000_000_000;
 /// Terms of the weight gradients that one workgroup sums; fewer workgroups when the chunks would
 /// fill more than [`MOST_SUMS`] numbers.
-const CHUNK: usize = 512;
+const CHUNK: usize = 256;
 const MOST_SUMS: usize = 1 << 24;
 /// Invocations of the workgroups that have no shape of their own.
 const THREADS: usize = 256;
@@ -132,6 +192,7 @@ pub(in crate::learning) struct Plan {
     /// Slope, sharpness or ceiling of the activation.
     shape: f32,
     noise: Option<Noisy>,
+    purpose: Purpose,
     pub(in crate::learning) trials: usize,
     pub(in crate::learning) steps: usize,
     /// Steps of one dispatch.
@@ -154,12 +215,25 @@ impl Plan {
         let client = device.client();
         let hardware = &client.properties().hardware;
         let (rows, columns) = (cell.rows(), cell.columns());
-        let tallest = rows.max(columns);
-        let fits =
-            |tile: usize| tallest * tile * size_of::<f32>() <= hardware.max_shared_memory_size;
-        let tile = if trials > 4 && fits(8) { 8 } else { 4 };
-        if !fits(tile) {
-            let most = hardware.max_shared_memory_size / (tile * size_of::<f32>());
+        let most = (hardware.max_units_per_cube as usize).min(THREADS);
+        // A tile, and a number of each invocation.
+        let tallest = rows.max(columns).next_multiple_of(4);
+        let room = |fours: usize| {
+            let bytes = hardware.max_shared_memory_size.saturating_sub(most * size_of::<f32>());
+            bytes / (4 * fours * size_of::<f32>())
+        };
+        let plane = if purpose.as_hardware { 32 } else { hardware.plane_size_max as usize };
+        let plane = plane.clamp(SOFTWARE, 32);
+        let software = plane == SOFTWARE;
+        let fours = if software && trials > 48 && tallest <= room(4) {
+            4
+        } else if trials > 4 && tallest <= room(2) {
+            2
+        } else {
+            1
+        };
+        if tallest > room(fours) {
+            let most = room(fours);
             return Err(Error::Gpu {
                 why: format!(
                     "its workgroups have room for {most} units, inputs and outputs, and this \
@@ -167,8 +241,6 @@ impl Plan {
                 ),
             });
         }
-        let most = (hardware.max_units_per_cube as usize).min(THREADS);
-        let plane = (hardware.plane_size_min as usize).clamp(4, 32);
         let (curve, shape) = match cell.activation {
             Activation::Relu => (Curve::Relu, 1.0),
             Activation::Tanh => (Curve::Tanh, 1.0),
@@ -184,9 +256,10 @@ impl Plan {
             outputs: cell.outputs(),
             rows,
             columns,
-            tile,
+            fours,
             across: Span::over(rows, most, plane),
             back: Span::over(cell.units, most, plane),
+            unrolled: !software,
             curve,
             filters_rates: cell.form == Form::Rate,
             linear: matches!(cell.readout, Readout::Linear { .. }),
@@ -194,9 +267,10 @@ impl Plan {
             noise_outside: noise.is_some_and(|it| it.place == Place::Outside),
             gathers: purpose.gathers,
             compares: purpose.compares,
-            places: purpose.places,
             pulls: purpose.leaks,
+            priced: purpose.price != 0.0,
         };
+        let tile = 4 * fours;
         let padded = trials.next_multiple_of(tile);
         let work = rows * columns;
         let safe = (MOST_OF_ONE / (work * tile)).min(MOST_OF_ALL / (work * padded)).max(1);
@@ -208,6 +282,7 @@ impl Plan {
             layout,
             shape: shape as f32,
             noise,
+            purpose,
             trials,
             steps,
             slice,
@@ -229,12 +304,13 @@ impl Plan {
         self.layout.linear
     }
 
+    /// Trials, filled up to whole tiles.
     fn padded(&self) -> usize {
-        self.trials.next_multiple_of(self.layout.tile)
+        self.trials.next_multiple_of(4 * self.layout.fours)
     }
 
     fn tiles(&self) -> usize {
-        self.padded() / self.layout.tile
+        self.padded() / (4 * self.layout.fours)
     }
 
     /// Blocks of errors: one for each step, and one for the readout of the last state.
@@ -242,52 +318,53 @@ impl Plan {
         self.steps + usize::from(self.layout.linear)
     }
 
-    /// Numbers of the history of what is passed on, `[step, trial, unit]`.
-    pub(in crate::learning) fn history(&self) -> usize {
-        (self.steps + 1) * self.padded() * self.layout.units
+    /// Numbers in a row of a history, `[step, trial]`.
+    fn stretch(&self) -> usize {
+        (self.steps + 1) * self.padded()
     }
 
-    /// Numbers of the history of rates, or of what changed the states; 1 where there is none.
+    /// Numbers of the history of what is passed on, inputs and bias with it, `[column][step, trial]`.
+    pub(in crate::learning) fn history(&self) -> usize {
+        self.layout.columns * self.stretch()
+    }
+
+    /// Numbers of the history of rates, or of what changed the states, `[unit][step, trial]`; a few
+    /// where there is none.
     pub(in crate::learning) fn rates(&self) -> usize {
         let kept = self.layout.filters_rates || self.layout.pulls;
-        if kept { self.steps * self.padded() * self.layout.units } else { 1 }
+        if kept { self.layout.units * self.stretch() } else { 4 }
     }
 
-    /// Numbers of the errors δ and e, `[step, trial, row]`.
+    /// Numbers of the errors δ and e, `[row][block, trial]`.
     pub(in crate::learning) fn deltas(&self) -> usize {
-        self.blocks() * self.padded() * self.layout.rows
+        self.layout.rows * self.stretch()
     }
 
     /// Numbers that go from slice to slice backwards.
     pub(in crate::learning) fn carry(&self) -> usize {
-        2 * self.state() + self.tiles() * (self.layout.units + 1)
+        self.errors() + 4 * self.tiles()
     }
 
-    /// Numbers of the state, `[trial, unit]`.
+    /// Numbers of the state, `[unit, trial]`.
     pub(in crate::learning) fn state(&self) -> usize {
         self.padded() * self.layout.units
     }
 
     /// Where the squared errors lie in the carry.
     fn errors(&self) -> usize {
-        2 * self.state() + self.tiles() * self.layout.units
+        2 * self.state() + 4 * self.tiles() * self.layout.units
     }
 
-    /// Where the second form of the weights begins.
-    fn offset(&self) -> usize {
-        (self.layout.columns + 1) * self.layout.across.width()
-    }
-
-    /// Numbers of the weights in both forms.
+    /// Numbers of the weights.
     pub(in crate::learning) fn weights(&self) -> usize {
-        self.offset() + (self.layout.rows + 1) * self.layout.back.width()
+        4 * self.layout.weights()
     }
 
     /// Into how many chunks the terms of the weight gradients are cut, and their length.
     fn chunks(&self) -> (usize, usize) {
         let terms = self.blocks() * self.padded();
         let most = (MOST_SUMS / (self.layout.rows * self.layout.columns)).max(1);
-        let chunk = CHUNK.max(terms.div_ceil(most)).next_multiple_of(gradient::TERMS);
+        let chunk = CHUNK.max(terms.div_ceil(most)).next_multiple_of(4 * gradient::DEEP);
         (terms.div_ceil(chunk), chunk)
     }
 
@@ -344,7 +421,7 @@ impl Plan {
             .collect())
     }
 
-    fn cubes(&self, count: usize) -> (CubeCount, CubeDim) {
+    fn cubes(count: usize) -> (CubeCount, CubeDim) {
         (CubeCount::Static(count.div_ceil(THREADS) as u32, 1, 1), CubeDim::new_1d(THREADS as u32))
     }
 
@@ -362,7 +439,7 @@ impl Plan {
         weights: &CubeTensor,
         state: &CubeTensor,
     ) {
-        let (count, dim) = self.cubes(self.weights().max(self.state()));
+        let (count, dim) = Self::cubes(self.weights().max(self.state()));
         step::prepare::launch(
             &self.client,
             count,
@@ -374,13 +451,35 @@ impl Plan {
             argument(rows),
             argument(weights),
             argument(state),
-            self.offset(),
-            self.weights(),
+            self.places(),
             self.trials,
             self.padded(),
             seen,
-            self.layout,
+            self.purpose.places,
+            self.purpose.gathers,
         );
+    }
+
+    fn places(&self) -> PlacesLaunch {
+        let Layout { units, rows, columns, across, back, .. } = self.layout;
+        let (leak, back_from, end) =
+            (self.layout.leak(), self.layout.back_from(), self.layout.weights());
+        PlacesLaunch::new(units, rows, columns, across.width(), back.width(), leak, back_from, end)
+    }
+
+    /// The steps from `first` on, of one dispatch.
+    fn course(&self, first: usize) -> CourseLaunch {
+        let blocks = self.blocks();
+        let end = (first + self.slice).min(blocks);
+        CourseLaunch::new(first, end, blocks, self.steps, self.trials)
+    }
+
+    fn field(&self) -> FieldLaunch {
+        let (size, [low, high], run, first) = self.noise.map_or((0.0, [0; 2], 0, 0), |noise| {
+            let (key, run) = noise.field.key_and_run();
+            (noise.size, key, run, noise.first)
+        });
+        FieldLaunch::new(size, low, high, run, first)
     }
 
     /// Runs the network forwards; `outputs` are those of a linear readout, or the rates that are
@@ -396,30 +495,21 @@ impl Plan {
         rates: &CubeTensor,
         outputs: &CubeTensor,
     ) {
-        let total = self.blocks();
-        let (size, [low, high], run, first_trial) = numbers(self.noise);
-        for first in (0..total).step_by(self.slice) {
+        for first in (0..self.blocks()).step_by(self.slice) {
             forward::forward::launch(
                 &self.client,
                 CubeCount::Static(self.tiles() as u32, 1, 1),
                 CubeDim::new_1d(self.layout.across.threads as u32),
-                argument(weights),
+                self.in_fours(weights),
                 argument(inputs),
                 argument(rows),
-                argument(state),
-                argument(passed),
-                argument(rates),
+                self.in_fours(state),
+                self.in_fours(passed),
+                self.in_fours(rates),
                 argument(outputs),
-                first,
-                (first + self.slice).min(total),
-                self.steps,
-                self.trials,
+                self.course(first),
                 self.shape,
-                size,
-                low,
-                high,
-                run,
-                first_trial,
+                self.field(),
                 self.layout,
             );
         }
@@ -437,35 +527,25 @@ impl Plan {
         deltas: &CubeTensor,
         carry: &CubeTensor,
     ) {
-        let total = self.blocks();
-        let (size, [low, high], run, first_trial) = numbers(self.noise);
         let (active, pulls) =
             if self.layout.filters_rates { (rates, passed) } else { (passed, rates) };
-        for first in (0..total).step_by(self.slice).collect::<Vec<_>>().into_iter().rev() {
+        for first in (0..self.blocks().div_ceil(self.slice)).rev().map(|k| k * self.slice) {
             adjoint::adjoint::launch(
                 &self.client,
                 CubeCount::Static(self.tiles() as u32, 1, 1),
                 CubeDim::new_1d(self.layout.back.threads as u32),
-                argument(weights),
-                argument(active),
-                argument(pulls),
+                self.in_fours(weights),
+                self.in_fours(active),
+                self.in_fours(pulls),
                 argument(given),
                 argument(rows),
-                argument(deltas),
-                argument(carry),
-                first,
-                (first + self.slice).min(total),
-                total,
-                self.steps,
-                self.trials,
-                self.offset(),
+                self.in_fours(deltas),
+                self.in_fours(carry),
+                self.course(first),
                 self.shape,
                 self.scale(),
-                size,
-                low,
-                high,
-                run,
-                first_trial,
+                self.purpose.price,
+                self.field(),
                 self.layout,
             );
         }
@@ -486,29 +566,29 @@ impl Plan {
         &self,
         deltas: &CubeTensor,
         passed: &CubeTensor,
-        inputs: &CubeTensor,
-        rows: &CubeTensor,
         sums: &CubeTensor,
     ) {
-        use gradient::{COLUMNS, ROWS, SIDE};
+        use gradient::{SIDE, share};
+        let Layout { rows, columns, .. } = self.layout;
         let (chunks, chunk) = self.chunks();
-        let wide = self.layout.columns.div_ceil(SIDE * COLUMNS);
-        let high = self.layout.rows.div_ceil(SIDE * ROWS);
+        let most = if self.layout.unrolled { 8 } else { MOST_EACH };
+        let (down, along) = (share(rows, most), share(columns, most));
+        let (high, wide) = (rows.div_ceil(SIDE * down), columns.div_ceil(SIDE * along));
         gradient::products::launch(
             &self.client,
             CubeCount::Static(wide as u32, high as u32, chunks as u32),
             CubeDim::new_1d((SIDE * SIDE) as u32),
-            argument(deltas),
-            argument(passed),
-            argument(inputs),
-            argument(rows),
+            self.in_fours(deltas),
+            self.in_fours(passed),
             argument(sums),
-            self.blocks() * self.padded(),
-            chunk,
-            self.steps,
-            self.trials,
-            self.padded(),
-            self.layout,
+            rows,
+            columns,
+            self.blocks() * self.padded() / 4,
+            chunk / 4,
+            self.stretch() / 4,
+            down,
+            along,
+            self.layout.unrolled,
         );
     }
 
@@ -533,15 +613,24 @@ impl Plan {
             argument(lengths),
             count,
             self.chunks().0,
+            self.layout.rows * self.layout.columns,
             THREADS,
-            self.layout,
+            self.purpose.places,
         );
+    }
+
+    /// A buffer as the kernels see it that take four numbers at once.
+    fn in_fours(&self, tensor: &CubeTensor) -> BufferArg {
+        let shape = Shape::new([tensor.shape().num_elements() / 4]);
+        let (client, device, handle) =
+            (self.client.clone(), self.device.clone(), tensor.handle.clone());
+        CubeTensor::new_contiguous(client, device, shape, handle, DType::F32).into_buffer_arg()
     }
 
     /// One step of Adam, see [`step::descend`].
     pub(in crate::learning) fn descend(&self, moments: &Moments<'_>, descent: Descent) {
         let count = moments.parameters.shape().num_elements();
-        let (cubes, dim) = self.cubes(count);
+        let (cubes, dim) = Self::cubes(count);
         step::descend::launch(
             &self.client,
             cubes,
@@ -599,14 +688,6 @@ pub(in crate::learning) struct Descent {
     pub(in crate::learning) mean_bias: f32,
     pub(in crate::learning) square_bias: f32,
     pub(in crate::learning) epsilon: f32,
-}
-
-/// Size, key, run and first trial of a noise, as kernels take them.
-fn numbers(noise: Option<Noisy>) -> (f32, [u32; 2], u32, usize) {
-    noise.map_or((0.0, [0; 2], 0, 0), |noise| {
-        let (key, run) = noise.field.key_and_run();
-        (noise.size, key, run, noise.first as usize)
-    })
 }
 
 fn argument(tensor: &CubeTensor) -> BufferArg {

@@ -1,18 +1,34 @@
 //! What surrounds the two scans of an update: the parameters become the matrix, and the gradient
 //! becomes a change of the parameters.
 
-use super::Layout;
 use cubecl::prelude::*;
 use cubecl::{self, cube};
 
 /// Says in a table of sources: nothing comes from here.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// Makes `weights`, as the kernels read them, and the first state.
+/// Where things lie in the weights, and how large they are.
+#[derive(CubeLaunch, CubeType)]
+pub(super) struct Places {
+    units: usize,
+    rows: usize,
+    columns: usize,
+    /// Rows of *Aᵀ* as it is stored, and columns of *A*.
+    across: usize,
+    back: usize,
+    /// Where the leak begins, and *A*, and where all ends, in fours.
+    leak: usize,
+    back_from: usize,
+    end: usize,
+}
+
+/// Makes `weights`, as the kernels read them, and the first state `[unit, trial]`.
 ///
-/// Without `places` the parameters are *A* itself, and `start` is x₀ `[trial, unit]`. With them an
-/// element of *A* is the sum of the two parameters that `sources` names, and the first state is a
-/// row of the recording `start`, zero for units beyond it.
+/// The weights are *Aᵀ*, `[four columns][row][column]`; the leak, four times each; and *A*,
+/// `[four rows][column][row]`. Without `placed` the parameters are *A* itself, and `start` is
+/// x₀ `[trial, unit]`, of `seen` units. Else an element of *A* is the sum of the two parameters
+/// that `sources` names. With `gathers` the first state is a row of the recording `start`, zero for
+/// units that are not seen.
 #[cube(launch)]
 #[allow(clippy::too_many_arguments, reason = "a kernel gets its buffers one by one")]
 pub(super) fn prepare(
@@ -23,28 +39,28 @@ pub(super) fn prepare(
     rows: &[u32],
     weights: &mut [f32],
     state: &mut [f32],
-    offset: usize,
-    whole: usize,
+    places: Places,
     trials: usize,
     padded: usize,
-    #[comptime] seen: usize,
-    #[comptime] layout: Layout,
+    seen: usize,
+    #[comptime] placed: bool,
+    #[comptime] gathers: bool,
 ) {
-    let units = comptime!(layout.units);
-    let height = comptime!(layout.rows);
-    let columns = comptime!(layout.columns);
-    let across = comptime!(layout.across.width());
-    let back = comptime!(layout.back.width());
-    let me = ABSOLUTE_POS as usize;
-    if me < whole {
-        let ahead = me < offset;
-        let local = select(ahead, me, me - offset);
-        let row = select(ahead, local % across, local / back);
-        let column = select(ahead, local / across, local % back);
+    let me = ABSOLUTE_POS;
+    let four = me / 4;
+    let part = me % 4;
+    if four >= places.leak && four < places.back_from {
+        weights[me] = leak[four - places.leak];
+    } else if four < places.end {
+        let ahead = four < places.leak;
+        let behind = select(ahead, 0usize, four - places.back_from);
+        let row = select(ahead, four % places.across, behind / places.back * 4 + part);
+        let column = select(ahead, four / places.across * 4 + part, behind % places.back);
+        let inside = row < places.rows && column < select(ahead, places.columns, places.units);
         let mut value = 0.0f32;
-        if row < height && column < columns {
-            let place = row * columns + column;
-            if comptime!(layout.places) {
+        if inside {
+            let place = row * places.columns + column;
+            if comptime!(placed) {
                 let one = sources[2 * place];
                 let other = sources[2 * place + 1];
                 if one != NOWHERE {
@@ -56,19 +72,15 @@ pub(super) fn prepare(
             } else {
                 value = parameters[place];
             }
-        } else if ahead && column == columns && row < units {
-            value = leak[row];
-        } else if !ahead && row == height && column < units {
-            value = leak[column];
         }
         weights[me] = value;
     }
-    if me < padded * units {
-        let unit = me % units;
-        let trial = (me / units).min(trials - 1);
+    if me < padded * places.units {
+        let unit = me / padded;
+        let trial = (me % padded).min(trials - 1);
         let mut value = 0.0f32;
         if unit < seen {
-            let row = if comptime!(layout.gathers) { rows[trial] as usize } else { trial };
+            let row = if comptime!(gathers) { rows[trial] as usize } else { trial };
             value = start[row * seen + unit];
         }
         state[me] = value;
@@ -116,7 +128,7 @@ pub(super) fn descend(
     if clip > 0.0f32 {
         shorter = clip / length.max(clip);
     }
-    let k = ABSOLUTE_POS as usize;
+    let k = ABSOLUTE_POS;
     if k < count {
         let before = parameters[k];
         let slope = gradient[k] * shorter + decay * before;
@@ -130,7 +142,7 @@ pub(super) fn descend(
     if k == 0 {
         let mut sum = 0.0f32;
         for tile in 0..tiles {
-            sum += carry[errors + tile];
+            sum += carry[errors + 4 * tile];
         }
         record[3 * slot] = sum * per_number;
         record[3 * slot + 1] = length;
