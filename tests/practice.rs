@@ -1,6 +1,8 @@
 //! A network practises a task as it should: loss and gradient against independent numbers and
 //! against the equations in plain loops, noise of the promised size, constraints that hold.
 
+#![allow(clippy::float_cmp, reason = "what is compared exactly is exact")]
+
 use attractor_lab::learning::apprentice::{Apprentice, Stride};
 use attractor_lab::learning::beginning::{Beginning, Design, Tie};
 use attractor_lab::learning::practice::{Disturbance, Practice, Prices, Run, loss_and_gradient};
@@ -83,7 +85,7 @@ fn free(design: &Design) -> Vec<Tie> {
     let mut ties = vec![Tie::Free; design.parameters()];
     for output in 0..outputs {
         let row = (units + output) * (units + inputs + 1);
-        ties[row + units..row + units + inputs + 1].fill(Tie::Fixed);
+        ties[row + units..=row + units + inputs].fill(Tie::Fixed);
     }
     ties
 }
@@ -151,6 +153,7 @@ fn unit(activation: Activation, z: f64) -> (f64, f64) {
 
 /// The loss and, by going back through time, its gradient, in double precision and plain loops, of
 /// what is `shown` and `wanted` at a step, in a trial, on a channel.
+#[allow(clippy::too_many_lines, reason = "the equations from beginning to end")]
 fn plain(
     practice: &Practice,
     parameters: &[f64],
@@ -278,7 +281,7 @@ fn plain(
             gradient[(n + outputs) * columns + i] += lambda[i];
         }
         if b == 0 {
-            last_state = states[steps - 1].clone();
+            last_state.clone_from(&states[steps - 1]);
         }
     }
     let norm = add_overlap(practice, parameters, &mut gradient);

@@ -109,7 +109,7 @@ function line(c, x0, y0, x1, y1) {
  */
 function ticks(from, to, most) {
   const rough = (to - from) / Math.max(2, most);
-  const power = 10 ** Math.floor(Math.log10(rough));
+  const power = Number(`1e${rough.toExponential().split("e")[1]}`);
   const step = power * ([1, 2, 5].find((times) => times * power >= rough) ?? 10);
   const first = Math.ceil(from / step);
   const count = Math.max(0, Math.floor(to / step) - first + 1);

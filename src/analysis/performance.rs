@@ -107,7 +107,7 @@ pub fn settled_accuracy(
             let mut before = 0.0;
             for step in 0..steps {
                 let input = inputs[[step, trial, channel]];
-                if input != 0.0 && input != before {
+                if input != 0.0 && (input - before).abs() > 0.0 {
                     last = Some(step);
                 }
                 before = input;
@@ -146,7 +146,7 @@ pub fn choice_accuracy(outputs: ArrayView3<f32>, targets: ArrayView3<f32>) -> Op
 /// Where the greatest number is; nothing where two share that place.
 fn greatest(values: ArrayView1<f32>) -> Option<usize> {
     let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut places = values.iter().enumerate().filter(|(_, value)| **value == most);
+    let mut places = values.iter().enumerate().filter(|(_, value)| **value >= most);
     let first = places.next()?.0;
     places.next().is_none().then_some(first)
 }

@@ -63,7 +63,7 @@ impl Logistic {
             ];
             let mut next = log_likelihood(points, slope + step[0], offset + step[1]);
             let mut halvings = 0;
-            while !(next >= likelihood) && halvings < 60 {
+            while (next < likelihood || next.is_nan()) && halvings < 60 {
                 step = step.map(|step| step / 2.0);
                 next = log_likelihood(points, slope + step[0], offset + step[1]);
                 halvings += 1;
@@ -205,19 +205,7 @@ mod tests {
     #[test]
     fn choices_that_are_all_right_have_a_large_and_finite_slope() {
         let points: Vec<_> = (-6..=6)
-            .map(|x| {
-                (
-                    f64::from(x) / 6.0,
-                    if x > 0 {
-                        31.0
-                    } else if x == 0 {
-                        15.5
-                    } else {
-                        0.0
-                    },
-                    31.0,
-                )
-            })
+            .map(|x: i32| (f64::from(x) / 6.0, 15.5 * f64::from(1 + x.signum()), 31.0))
             .collect();
         let found = Logistic::through(&points).unwrap();
         assert!(found.slope > 30.0 && found.slope < 1000.0 && found.bias.abs() < 1e-6, "{found:?}");

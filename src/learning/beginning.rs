@@ -13,7 +13,7 @@
 //! spectral radius ρ. The first is what `engellab/trainRNNbrain` began with (Tolmachev & Engel,
 //! *Nature Machine Intelligence* 7:1742, 2025); its columns of Wᵢ and rows of Wₒ are nearly
 //! parallel, and the orthogonality that the [lesson](super::practice) asks for is far. Dale's law
-//! there means that a unit's weights keep their sign: Song, Yang & Wang, *PLoS Comput. Biol.*
+//! there means that a unit's weights keep their sign: Song, Yang & Wang, *PLOS Comput. Biol.*
 //! 12:e1004792, 2016.
 //!
 //! ```
@@ -292,6 +292,7 @@ impl Beginning {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers are exact")]
 mod tests {
     use super::{Beginning, Design, Kind, Tie};
     use crate::math::eigen::spectral_radius;

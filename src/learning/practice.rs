@@ -9,13 +9,16 @@
 //! or with the noise inside, f(zₜ + κ σ ηₜ); or with the leak on the current, τ ẋ = −x + W f(x) + …,
 //! where the state's noise is α κ σ η and y = Wₒ f(x). What is made small is
 //!
-//! > L = mean of (yₜ − target)² over outputs, counted steps and trials
-//! >     + λₒ ‖offdiag B̂ᵀB̂‖ + λᵣ · mean of xₜ² (of f(xₜ)²) over units, all steps and trials
+//! ```text
+//! L = mean of (yₜ − target)² over outputs, counted steps and trials
+//!   + λₒ ‖offdiag B̂ᵀB̂‖
+//!   + λᵣ · mean of xₜ² (of f(xₜ)²) over units, all steps and trials
+//! ```
 //!
-//! where B̂ has the columns of Wᵢ, and the rows of Wₒ if they are to be among them, each of length
-//! 1. That norm P has the slope 2 B̂ (offdiag B̂ᵀB̂) / P; columns that cannot be negative may become
-//! exactly disjoint, P = 0, and so it is divided by max(P, 10⁻⁹). The task, noise, and prices are
-//! those of Tolmachev & Engel, *Nature Machine Intelligence* 7:1742, 2025.
+//! where B̂ has the columns of Wᵢ, and the rows of Wₒ if they are to be among them, each of unit
+//! length. That norm P has the slope 2 B̂ (offdiag B̂ᵀB̂) / P; columns that cannot be negative may
+//! become exactly disjoint, P = 0, and so it is divided by max(P, 10⁻⁹). The task, noise, and prices
+//! are those of Tolmachev & Engel, *Nature Machine Intelligence* 7:1742, 2025.
 //!
 //! ```
 //! use attractor_lab::learning::beginning::{Beginning, Design};

@@ -31,7 +31,7 @@ use ndarray::ArrayView2;
 use num_complex::Complex64;
 
 /// Steps after which an eigenvalue that has not settled is given up; most take two or three.
-const PATIENCE: usize = 60;
+const PATIENCE: usize = 200;
 
 /// An eigenvalue with its vectors.
 #[derive(Clone, Debug, PartialEq)]
@@ -552,6 +552,31 @@ mod tests {
             assert!(at_rest >= silent, "{at_rest} of {silent}");
             for mode in &found {
                 assert!(residuals(&jacobian, mode).0 < 1e-12);
+            }
+        }
+    }
+
+    /// Matrices that have fewer vectors than rows, or the same eigenvalue many times.
+    #[test]
+    fn degenerate_matrices_have_eigenvalues_too() {
+        for n in [3, 8, 20, 50] {
+            let shift = Array2::from_shape_fn((n, n), |(i, j)| f64::from(u8::from(i == j + 1)));
+            let basis = random(n, 9);
+            let row = basis.row(0).insert_axis(ndarray::Axis(0)).to_owned();
+            let one = row.t().dot(&row);
+            let few = basis.slice(ndarray::s![.., ..2]).dot(&basis.slice(ndarray::s![..2, ..]));
+            let blocks = Array2::from_shape_fn((n, n), |(i, j)| {
+                if i / 2 == j / 2 { [[0.0, -1.0], [1.0, 0.0]][i % 2][j % 2] } else { 0.0 }
+            });
+            let mixed = &basis.dot(&shift) + &shift.dot(&basis);
+            for matrix in [shift.clone(), shift.t().to_owned(), one, few, blocks, mixed] {
+                for moved in [matrix.clone(), &matrix - &Array2::<f64>::eye(n)] {
+                    let found = values(moved.view()).unwrap();
+                    let sum: Complex64 = found.iter().sum();
+                    let scale = moved.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
+                    let gap = (sum.re - moved.diag().sum()).abs();
+                    assert!(gap < 1e-12 * n as f64 * scale, "{n}: {gap}");
+                }
             }
         }
     }

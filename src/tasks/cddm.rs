@@ -74,8 +74,8 @@ impl Cddm {
         trial.inputs.fill(context, 0..self.steps, 1.0);
         for (first, coherence) in [(2, motion), (4, colour)] {
             let on = self.stimulus..self.steps;
-            trial.inputs.fill(first, on.clone(), ((1.0 + coherence) / 2.0) as f32);
-            trial.inputs.fill(first + 1, on, ((1.0 - coherence) / 2.0) as f32);
+            trial.inputs.fill(first, on.clone(), f64::midpoint(1.0, coherence) as f32);
+            trial.inputs.fill(first + 1, on, f64::midpoint(1.0, -coherence) as f32);
         }
         let relevant = if context == 0 { motion } else { colour };
         if relevant != 0.0 {

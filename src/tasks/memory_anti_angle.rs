@@ -89,8 +89,8 @@ mod tests {
                 .collect();
             assert_eq!(shown, (shown[0]..shown[0] + 10).collect::<Vec<_>>());
             assert!(shown[0] < 140);
-            for channel in 0..2 {
-                let value = 2.0 * expected[channel];
+            for (channel, expected) in expected.into_iter().enumerate() {
+                let value = 2.0 * expected;
                 let input = f64::from(trials.inputs[[shown[0], trial, channel]]);
                 let [before, after] =
                     [159, 160].map(|step| f64::from(trials.targets[[step, trial, channel]]));

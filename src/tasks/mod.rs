@@ -19,6 +19,12 @@
 //! # Ok::<(), attractor_lab::Error>(())
 //! ```
 
+#![allow(
+    clippy::single_range_in_vec_init,
+    reason = "a task counts ranges of steps, and may count one"
+)]
+#![cfg_attr(test, allow(clippy::float_cmp, reason = "what is shown and wanted is exact"))]
+
 pub mod angle_addition;
 pub mod angle_integration;
 pub mod cddm;

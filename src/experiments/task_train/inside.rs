@@ -86,21 +86,17 @@ impl Inside {
         rest: &[f64],
         bench: &Bench,
     ) -> Result<()> {
-        let mut seek = match self.seek.take() {
-            Some(seek) => seek,
-            None => {
-                let network = design.network(parameters);
-                let known = self.found.as_ref().map_or(&[][..], |found| &found.points);
-                let visited = starts(known, &network, trials);
-                let settings = Settings {
-                    starts: 1 + known.len() + WAYS,
-                    hunts: HUNTS,
-                    ..Settings::default()
-                };
-                let rng = bench.rng(&format!("search/{update}"));
-                let search = Search::new(settings, visited, &rng);
-                Seek { update, parameters: parameters.to_vec(), search, growing: Vec::new() }
-            }
+        let mut seek = if let Some(seek) = self.seek.take() {
+            seek
+        } else {
+            let network = design.network(parameters);
+            let known = self.found.as_ref().map_or(&[][..], |found| &found.points);
+            let visited = starts(known, &network, trials);
+            let starts = 1 + known.len() + WAYS;
+            let settings = Settings { starts, hunts: HUNTS, ..Settings::default() };
+            let rng = bench.rng(&format!("search/{update}"));
+            let search = Search::new(settings, visited, &rng);
+            Seek { update, parameters: parameters.to_vec(), search, growing: Vec::new() }
         };
         let network = design.network(&seek.parameters);
         let field = network.field(rest);
@@ -212,7 +208,7 @@ impl Inside {
         let counts = self.counts.iter().all(|count| count.update <= updates);
         // The last search is under way from its first piece to its last but one.
         let last = self.seek.is_some() || !(1..PIECES).contains(&pieces);
-        seek && found && counts && last && self.found.is_some() == !self.counts.is_empty()
+        seek && found && counts && last && self.found.is_some() != self.counts.is_empty()
     }
 }
 

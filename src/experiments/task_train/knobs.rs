@@ -134,7 +134,7 @@ params! {
             /// Price on the mean square of the activity.
             activity: f64 = 0.1, in 0.0..=10.0;
             /// Weight decay: added to the gradient, times the weights.
-            decay: f64 = 0.000005, in 0.0..=0.1;
+            decay: f64 = 0.000_005, in 0.0..=0.1;
             /// Longest gradient that is followed in full; 0 for no limit.
             clip: f64 = 0.0, in 0.0..=1000.0;
             /// Stops early when the loss without noise is at most this; 0 to go on to the end.
@@ -314,7 +314,7 @@ pub(super) fn presets() -> Vec<Preset<Params>> {
         batch: 338,
         among: Among::Inputs,
         activity: 0.5,
-        decay: 0.000001,
+        decay: 0.000_001,
         ..of(&tasks::cddm::SHORT)
     };
     vec![
@@ -376,7 +376,7 @@ pub(super) fn presets() -> Vec<Preset<Params>> {
                 batch: 242,
                 among: Among::Both,
                 activity: 0.3,
-                decay: 0.000005,
+                decay: 0.000_005,
                 task: Named::of(&tasks::cddm::LONG),
                 ..decision
             },

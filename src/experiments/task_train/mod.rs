@@ -396,7 +396,7 @@ impl Experiment for Train {
             })?
             .with_crew(bench.crew());
         // A network that was looked at has a best, and one that was not has none.
-        super::sound(train.apprentice.best().is_some() == !record.looks.is_empty())?;
+        super::sound(train.apprentice.best().is_some() != record.looks.is_empty())?;
         train.record = record;
         train.record.inside.refresh();
         Ok(train)

@@ -3,6 +3,7 @@
 use super::super::Look;
 use crate::lab::{Axis, Figure, Mark, Panel};
 use crate::tasks::Task;
+use std::fmt::Write as _;
 
 /// R² and what tells success in this task, without noise.
 #[must_use]
@@ -25,7 +26,7 @@ pub fn score(task: &dyn Task, looks: &[Look]) -> Figure {
         now(&r_squared)
     );
     if !skill.is_empty() {
-        summary += &format!(" The {name}: {:.3}.", now(&skill));
+        let _ = write!(summary, " The {name}: {:.3}.", now(&skill));
     }
     // Of a network that has learned nothing R² is far below zero, and tells nothing there.
     let shown: Vec<_> =
