@@ -25,4 +25,5 @@ pub mod style {}
 #[doc = include_str!("decisions/0013-opened-files-are-known-by-their-contents.md")]
 #[doc = include_str!("decisions/0014-networks-travel-under-the-originals-names.md")]
 #[doc = include_str!("decisions/0015-a-task-is-a-trial-written-alone.md")]
+#[doc = include_str!("decisions/0016-one-kernel-two-ways-to-share-it.md")]
 pub mod decisions {}
