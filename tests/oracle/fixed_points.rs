@@ -45,8 +45,9 @@ struct Network {
     activation: String,
 }
 
-static ORACLE: LazyLock<Oracle> =
-    LazyLock::new(|| serde_json::from_str(include_str!("fixed_points.json")).unwrap());
+static ORACLE: LazyLock<Oracle> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("fixed_points.json")).expect("the oracle's own file")
+});
 
 fn matrix(rows: &[Vec<f64>]) -> Array2<f64> {
     Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])

@@ -383,7 +383,7 @@ mod tests {
         let opened = Opened::read("net.json", text.into()).unwrap();
         assert_eq!(opened.network.form, Form::Rate);
         assert_eq!(opened.network.activation, Activation::Tanh);
-        assert_eq!(opened.network.start[0], 0.5);
+        assert_eq!(opened.network.start, ndarray::array![0.5, 0.0]);
         assert_eq!(opened.supposed.len(), 2);
         assert!(opened.supposed[0].contains("bias_rec") && opened.supposed[1].contains("tanh"));
     }
