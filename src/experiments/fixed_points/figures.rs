@@ -237,6 +237,7 @@ impl FixedPoints {
             .with("eigenvalues_real", &square(&|point, i| point.eigenvalues[i].re))?
             .with("eigenvalues_imaginary", &square(&|point, i| point.eigenvalues[i].im))?
             .with("fixed", &arr0(fixed as u32))?
+            .with("searched", &arr0(self.work.search.progress().0 as u32))?
             .with("input", &Array1::from(self.constant(params)))?
             .pack()
     }
