@@ -162,7 +162,7 @@ impl Schur {
         while end > 0 {
             // Where many eigenvalues are equal, rounding alone keeps the rest of a block above
             // one unit in the last place: what does not settle is allowed more, but little.
-            let slack = f64::from(1_u32 << (tries / 10));
+            let slack = f64::from(1_u32 << (tries / 10).min(5));
             let mut first = end - 1;
             while first > 0 && !self.deflates(first, slack) {
                 first -= 1;
