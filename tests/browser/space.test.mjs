@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertAccessible, download, open, shoot } from "./harness.mjs";
-import { inTime, look, pause, pictures, ready, until, watchTasks } from "./lab.mjs";
+import { inTime, look, pause, pictures, ready, slack, until, watchTasks } from "./lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("node:test").TestContext} TestContext */
@@ -212,6 +212,30 @@ test("the memories of a network are found, turned round, and asked for their spe
   await page.keyboard.press("ArrowLeft");
   await pictures(page, 30);
   assert.notEqual(await look(page, CANVAS), before, "a key turns it");
+});
+
+test("eight memories are born while one looks", async (t) => {
+  const { page } = await open(t, { link: "#task-train?seed=7" });
+  await ready(page);
+  const tasks = await watchTasks(page);
+  const began = performance.now();
+  await page.locator("#primary").click();
+  const legend = page.locator(".space-legend");
+  await legend.getByText("1 attractor").waitFor();
+  await shoot(page, "memories-none");
+  for (const kind of CUBE) await legend.getByText(kind).waitFor({ timeout: 60_000 * slack() });
+  assert.ok(inTime(t, "from the start to the cube", performance.now() - began, 60_000));
+  assert.match(await page.locator(".space-when").innerText(), /^Found at step \d+$/);
+  await pictures(page, 60);
+  const longest = Math.max(...(await tasks()).map(({ own }) => own));
+  assert.ok(inTime(t, "longest task of the page", longest, 50));
+  await page.locator("#space").focus();
+  await page.keyboard.press("p");
+  assert.match(
+    (await page.locator(".spectrum-canvas").getAttribute("aria-label")) ?? "",
+    /^50 eigenvalues in the complex plane, .*, 3 to the right of zero/,
+  );
+  await shoot(page, "memories");
 });
 
 test("a live knob moves the points while one looks: without gain one is left", async (t) => {
