@@ -209,7 +209,7 @@ mod tests {
     /// Two entries, the second of which deflates.
     fn archive() -> Vec<u8> {
         let zeros = vec![0; 5000];
-        zip::pack(&[("a.png".into(), b"stored"), ("b.npy".into(), &zeros)]).unwrap()
+        zip::pack(&[("a.png".into(), b"stored"), ("b.bin".into(), &zeros)]).unwrap()
     }
 
     /// `archive` with `old` replaced by `new` wherever it stands.
@@ -228,7 +228,7 @@ mod tests {
     fn stored_and_deflated_entries_come_back() {
         let entries = unpack("it", &archive()).unwrap();
         assert_eq!(entries[0], ("a.png".into(), b"stored".to_vec()));
-        assert_eq!(entries[1], ("b.npy".into(), vec![0; 5000]));
+        assert_eq!(entries[1], ("b.bin".into(), vec![0; 5000]));
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
     fn a_bomb_is_refused_before_it_goes_off() {
         // Five entries that each claim 30 MB, which their packed size could unpack to.
         let zeros = vec![0; 30_000_000];
-        let entries: Vec<_> = (0..5).map(|k| (format!("{k}.npy"), &zeros[..])).collect();
+        let entries: Vec<_> = (0..5).map(|k| (format!("{k}.bin"), &zeros[..])).collect();
         let why = refusal(&zip::pack(&entries).unwrap());
         assert!(why.contains(&format!("the most is {MOST_UNPACKED}")), "{why}");
         // One that claims more than deflate can do.
