@@ -109,7 +109,7 @@ export class Hands {
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === 1 ? 20 : 1);
     this.#space.touched();
-    this.#space.zoom(Math.exp(-pixels * (pinch ? 0.01 : 0.0015)));
+    this.#space.zoom((pinch ? 1.01 : 1.0015) ** -pixels);
   }
 
   /** @param {KeyboardEvent} event */
