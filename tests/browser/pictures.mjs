@@ -1,11 +1,11 @@
 // Takes the pictures of the README into target/screenshots: `node tests/browser/pictures.mjs`.
 //
-// The ring, and a training with its default settings, under way and finished, each on a desk and on a
-// telephone, light and dark. It also says how long that training took.
+// The ring, a network's memories, and an identification with its default settings, under way and
+// finished, each on a desk and on a telephone, light and dark. It also says how long that took.
 
 import { test } from "node:test";
 import { open, shoot } from "./harness.mjs";
-import { pictures, reach, ready, steps, until } from "./lab.mjs";
+import { pause, pictures, reach, ready, steps, until } from "./lab.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -50,6 +50,17 @@ for (const phone of [false, true]) {
     await lightAndDark(page, `ring-${where}`);
   });
 }
+
+test("eight memories that were just born", async (t) => {
+  const { page } = await open(t, { link: "#task-train?seed=7" });
+  await ready(page);
+  await page.locator("#primary").click();
+  await reach(page, 200, 600_000);
+  await pause(page);
+  await lightAndDark(page, "task-train-desk");
+  await page.setViewportSize(PHONE);
+  await lightAndDark(page, "task-train-phone");
+});
 
 test("three students that learn the ring's wiring", async (t) => {
   const { page } = await open(t, { link: "#ring-identify?seed=11&device=cpu" });
