@@ -57,6 +57,9 @@ test("eight memories that were just born", async (t) => {
   await page.locator("#primary").click();
   await reach(page, 200, 600_000);
   await pause(page);
+  // So that no memory hides another.
+  await page.locator("#space").focus();
+  for (let turn = 0; turn < 5; turn++) await page.keyboard.press("ArrowRight");
   await lightAndDark(page, "task-train-desk");
   await page.setViewportSize(PHONE);
   await lightAndDark(page, "task-train-phone");
