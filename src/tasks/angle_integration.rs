@@ -11,7 +11,7 @@
 //! assert_eq!((ANGLE_INTEGRATION.steps(), ANGLE_INTEGRATION.outputs().len()), (220, 3));
 //! ```
 
-use super::{Score, Task, Trial, tent};
+use super::{Score, Task, Trial, tent, wait};
 use crate::rng::Rng;
 use std::ops::Range;
 
@@ -71,7 +71,7 @@ impl Task for AngleIntegration {
         let mut start = 0;
         while start < STEPS {
             let velocity = 2.0 * rng.uniform() - 1.0;
-            let end = STEPS.min(start + SHORTEST + wait(rng));
+            let end = STEPS.min(start + SHORTEST + wait(WAIT, rng));
             trial.inputs.fill(usize::from(velocity < 0.0), start..end, velocity.abs() as f32);
             for step in start..end {
                 angle += GAIN * velocity;
@@ -80,11 +80,6 @@ impl Task for AngleIntegration {
             start = end;
         }
     }
-}
-
-/// ⌊E⌋.
-fn wait(rng: &mut Rng) -> usize {
-    (-WAIT * libm::log(1.0 - rng.uniform())) as usize
 }
 
 #[cfg(test)]

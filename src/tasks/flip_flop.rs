@@ -20,7 +20,7 @@
 //! assert!((unset / trials.targets.len() as f64 - 0.214).abs() < 0.01);
 //! ```
 
-use super::{Score, Task, Trial};
+use super::{Score, Task, Trial, wait};
 use crate::rng::Rng;
 use std::ops::Range;
 
@@ -105,21 +105,16 @@ impl Task for FlipFlop {
 
     fn present(&self, _: usize, rng: &mut Rng, trial: &mut Trial) {
         for bit in 0..self.bits {
-            let mut start = if self.unset { PULSE + wait(rng) } else { 0 };
+            let mut start = if self.unset { PULSE + wait(WAIT, rng) } else { 0 };
             while start < STEPS {
                 let sign = if rng.chance(0.5) { 1.0 } else { -1.0 };
-                let next = start + PULSE + wait(rng);
+                let next = start + PULSE + wait(WAIT, rng);
                 trial.inputs.fill(bit, start..STEPS.min(start + PULSE), sign);
                 trial.targets.fill(bit, start..STEPS.min(next), sign);
                 start = next;
             }
         }
     }
-}
-
-/// ⌊E⌋.
-fn wait(rng: &mut Rng) -> usize {
-    (-WAIT * libm::log(1.0 - rng.uniform())) as usize
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! assert_eq!((INTEGRATION.steps(), INTEGRATION.outputs().len()), (350, 2));
 //! ```
 
-use super::{Score, Task, Trial};
+use super::{Score, Task, Trial, wait};
 use crate::rng::Rng;
 use std::ops::Range;
 
@@ -70,7 +70,7 @@ impl Task for Integration {
         let mut start = 0;
         while start < STEPS {
             let velocity = 2.0 * rng.uniform() - 1.0;
-            let end = STEPS.min(start + SHORTEST + wait(rng));
+            let end = STEPS.min(start + SHORTEST + wait(WAIT, rng));
             trial.inputs.fill(usize::from(velocity < 0.0), start..end, velocity.abs() as f32);
             for step in start..end {
                 place += GAIN * velocity;
@@ -79,11 +79,6 @@ impl Task for Integration {
             start = end;
         }
     }
-}
-
-/// ⌊E⌋.
-fn wait(rng: &mut Rng) -> usize {
-    (-WAIT * libm::log(1.0 - rng.uniform())) as usize
 }
 
 #[cfg(test)]

@@ -162,6 +162,11 @@ pub fn present(task: &dyn Task, number: u64, rng: &Rng, trial: &mut Trial) -> us
     condition
 }
 
+/// ⌊E⌋ steps, E exponential with this `mean`.
+fn wait(mean: f64, rng: &mut Rng) -> usize {
+    (-mean * libm::log(1.0 - rng.uniform())) as usize
+}
+
 /// A task that is written by its id.
 #[derive(Clone, Copy)]
 pub struct Named(&'static dyn Task);
